@@ -1,0 +1,126 @@
+/*
+ * runnel.cgi - live HTML from a plain CGI host: one process, one request, at most one stream. See runnel.cgi(8).
+ */
+#include "hub.h"
+#include "log.h"
+#include "loop.h"
+#include "presence.h"
+#include "request.h"
+#include "responder.h"
+#include "response.h"
+#include "site.h"
+#include "transport.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static const char *parameter(void *arg, const char *name)
+{
+	(void)arg;
+	return getenv(name);
+}
+
+static ssize_t read_body(void *arg, char *bytes, size_t n)
+{
+	ssize_t got;
+	(void)arg;
+	do
+		got = read(STDIN_FILENO, bytes, n);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static void write_all(const struct buf *bytes)
+{
+	size_t sent = 0;
+	while (sent < bytes->len) {
+		ssize_t n = write(STDOUT_FILENO, bytes->data + sent, bytes->len - sent);
+		if (n < 0 && errno != EINTR)
+			return; /* the client left */
+		sent += n > 0 ? (size_t)n : 0;
+	}
+}
+
+static void stop(void *loop)
+{
+	loop_stop(loop);
+}
+
+static uint32_t interest_in(const struct stream_request *request)
+{
+	uint32_t interest = 0;
+	for (size_t i = 0; i < request->count; i++)
+		interest |= store_interest(request->channels[i]);
+	return interest;
+}
+
+/* The server ends us by SIGTERM or SIGKILL at any moment; nothing of ours needs cleaning up. */
+static int run_stream(struct site *site, struct presence *presence, const struct stream_request *request)
+{
+	struct loop *loop = loop_new();
+	struct hub *hub = loop ? hub_new(loop, site, &transport_cgi, interest_in(request), presence_streams(presence)) : NULL;
+	if (!hub)
+		return EX_OSERR;
+	hub_when_empty(hub, stop, loop);
+	hub_open(hub, STDOUT_FILENO, request);
+	loop_run(loop);
+	return EX_OK;
+}
+
+static int refuse(const struct problem *problem)
+{
+	struct buf bytes = BUF_INIT;
+	log_error("%s", problem->text);
+	responder_refuse(problem, &bytes);
+	write_all(&bytes);
+	buf_clear(&bytes);
+	return EX_OK;
+}
+
+static int answer(struct site *site)
+{
+	const struct request_source source = { parameter, read_body, NULL };
+	struct presence *presence = presence_open(site->config.store);
+	struct stream_request stream = STREAM_REQUEST_INIT;
+	struct response response = RESPONSE_INIT;
+	struct request request;
+	struct buf bytes = BUF_INIT;
+	int code = EX_OK;
+
+	request_read(&request, &source);
+	if (responder_answer(site, presence, &request, &source, &response, &stream) == ANSWER_STREAM) {
+		request_clear(&request);
+		code = run_stream(site, presence, &stream);
+	} else {
+		response_encode(&response, strcmp(request.method, "HEAD") == 0, &bytes);
+		write_all(&bytes);
+		request_clear(&request);
+	}
+	buf_clear(&bytes);
+	stream_request_clear(&stream);
+	response_clear(&response);
+	presence_close(presence);
+	return code;
+}
+
+int main(void)
+{
+	struct problem problem = PROBLEM_NONE;
+	struct site site;
+
+	log_name("runnel.cgi");
+	if (!getenv("GATEWAY_INTERFACE")) {
+		log_error("this is a CGI program: put it into the web server's cgi-bin; see runnel.cgi(8)");
+		return EX_USAGE;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	if (!site_open(&site, &problem))
+		return refuse(&problem);
+	int code = answer(&site);
+	site_close(&site);
+	return code;
+}

@@ -1,0 +1,22 @@
+/*
+ * auth - who may do what.
+ *
+ * Safe before anything is configured: nobody publishes over HTTP, anybody reads public
+ * channels, only this machine sees the status page. Tokens are not read yet: where one
+ * is needed, the answer is no, and the sentence says how to open the door.
+ */
+#ifndef RUNNEL_AUTH_H
+#define RUNNEL_AUTH_H
+
+#include "config.h"
+#include "problem.h"
+#include "request.h"
+
+#include <stdbool.h>
+
+/* Each is true, or false with a 401 or 403 problem. None blocks. */
+bool auth_publish(const struct config *config, const struct request *request, const char *channel, struct problem *problem);
+bool auth_subscribe(const struct config *config, const struct request *request, const char *channel, struct problem *problem);
+bool auth_status(const struct config *config, const struct request *request, struct problem *problem);
+
+#endif

@@ -1,0 +1,119 @@
+#include "component.h"
+
+#include "channel.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The fragments that a component starts with, put together in the order of its list. */
+struct state {
+	const struct kind *kind;
+	bool newest_first;
+	struct buf fragments, end;
+};
+
+static void put_first(struct buf *list, const char *bytes, size_t n)
+{
+	struct buf joined = BUF_INIT;
+	buf_add(&joined, bytes, n);
+	buf_add(&joined, buf_string(list), list->len);
+	buf_clear(list);
+	*list = joined;
+}
+
+static bool add_fragment(void *arg, const struct event *event)
+{
+	struct state *state = arg;
+	bool list = strcmp(state->kind->swap, "innerHTML") != 0;
+	if (list && kind_ended_by(state->kind, event->name)) { /* of a log: it stands below the lines */
+		buf_reset(&state->end);
+		buf_add(&state->end, event->fragment, event->fragment_bytes);
+	} else if (state->newest_first) {
+		put_first(&state->fragments, event->fragment, event->fragment_bytes);
+	} else {
+		buf_add(&state->fragments, event->fragment, event->fragment_bytes);
+	}
+	return true;
+}
+
+static void stream_url(struct buf *out, const char *base, const char *channel, const char *epoch, uint64_t seq, enum frame_format format)
+{
+	buf_print(out, "%s/%s?last-event-id=%s-%" PRIu64, base, channel, epoch, seq);
+	if (format != FRAME_HTMX)
+		buf_print(out, "&format=%s", frame_format_name(format));
+}
+
+/* The state up to one moment, and whether the channel's run has ended by then. */
+static enum store_status read_state(struct site *site, const char *channel, struct state *state, uint64_t *head, bool *ended, bool *empty)
+{
+	struct store_span span = { 0 };
+	enum store_status status = store_head(site->store, head);
+	if (status == STORE_OK)
+		status = store_read_last(site->store, channel, 0, *head, state->kind->start, add_fragment, state);
+	if (status == STORE_OK)
+		status = store_span(site->store, channel, &span);
+	*empty = span.count == 0;
+	*ended = span.count > 0 && span.last <= *head && kind_ended_by(state->kind, span.name);
+	if (!*ended)
+		buf_reset(&state->end);
+	return status;
+}
+
+static void template_name(struct render *render, const struct kind *kind, char *name, size_t size)
+{
+	snprintf(name, size, "component.%s.tpl", kind->name);
+	if (!render_has(render, name))
+		snprintf(name, size, "component.tpl");
+}
+
+bool component_render(struct site *site, const char *base, const char *channel, enum frame_format format,
+		      bool live, struct buf *out, struct problem *problem)
+{
+	const struct kind *kind = kinds_of(&site->config.kinds, channel);
+	struct state state = { kind, strcmp(kind->swap, "afterbegin") == 0, BUF_INIT, BUF_INIT };
+	struct buf stream = BUF_INIT, element = BUF_INIT;
+	char name[KIND_NAME_BYTES_MAX + 20];
+	uint64_t head = 0;
+	bool ended = false, empty = false, ok;
+
+	enum store_status status = read_state(site, channel, &state, &head, &ended, &empty);
+	if (status != STORE_OK) {
+		ok = site_store_problem(site, status, problem);
+	} else {
+		struct sheet *sheet = sheet_new();
+		stream_url(&stream, base, channel, store_epoch(site->store), head, format);
+		channel_element(channel, &element);
+		sheet_set(sheet, "BASE", base);
+		sheet_set(sheet, "CHANNEL", channel);
+		sheet_set(sheet, "KIND", kind->name);
+		sheet_set(sheet, "NAME", channel_short_name(channel));
+		sheet_set(sheet, "EVENT", kind->event);
+		sheet_set(sheet, "ELEMENT", buf_string(&element));
+		sheet_set(sheet, "STREAM", buf_string(&stream));
+		sheet_set(sheet, "FRAGMENT", buf_string(&state.fragments));
+		sheet_set(sheet, "END", buf_string(&state.end));
+		sheet_set(sheet, "LIVE", live && !ended ? "yes" : "");
+		sheet_set(sheet, "EMPTY", empty ? "yes" : "");
+		sheet_set(sheet, format == FRAME_OOB ? "OOB" : "NAMED", "yes");
+		template_name(site->render, kind, name, sizeof name);
+		ok = render_fill(site->render, name, sheet, out, problem);
+		sheet_free(sheet);
+	}
+	buf_clear(&stream);
+	buf_clear(&element);
+	buf_clear(&state.fragments);
+	buf_clear(&state.end);
+	return ok;
+}
+
+bool component_page(struct site *site, const char *base, const char *title, const char *body, struct buf *out, struct problem *problem)
+{
+	struct sheet *sheet = sheet_new();
+	sheet_set(sheet, "BASE", base);
+	sheet_set(sheet, "TITLE", title);
+	sheet_set(sheet, "BODY", body);
+	bool ok = render_fill(site->render, "page.tpl", sheet, out, problem);
+	sheet_free(sheet);
+	return ok;
+}

@@ -1,0 +1,26 @@
+/*
+ * component - the HTML that shows a channel: its state now, and the htmx attributes that keep it so.
+ */
+#ifndef RUNNEL_COMPONENT_H
+#define RUNNEL_COMPONENT_H
+
+#include "buf.h"
+#include "frame.h"
+#include "problem.h"
+#include "site.h"
+
+#include <stdbool.h>
+
+/*
+ * Adds the component of a valid channel. The cursor in its stream's URL is as old as the state
+ * that it shows: nothing falls between page and stream. `live` false leaves the connection out,
+ * for a page that has one stream for several components. A channel that has ended connects to
+ * nothing. false with a problem.
+ */
+bool component_render(struct site *site, const char *base, const char *channel, enum frame_format format,
+		      bool live, struct buf *out, struct problem *problem);
+
+/* Adds a complete page around a body of HTML. */
+bool component_page(struct site *site, const char *base, const char *title, const char *body, struct buf *out, struct problem *problem);
+
+#endif

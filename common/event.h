@@ -1,0 +1,37 @@
+/*
+ * event - one thing that happened in a channel.  Immutable once stored.
+ */
+#ifndef RUNNEL_EVENT_H
+#define RUNNEL_EVENT_H
+
+#include "problem.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { EVENT_NAME_BYTES_MAX = 64 };
+
+/* As the store hands it to a visitor: all pointers are borrowed until the visitor returns. */
+struct event {
+	uint64_t seq;          /* grows by one per event in the whole store */
+	uint64_t ordinal;      /* the channel's first event was 1 */
+	int64_t time_ms;       /* Unix time */
+	const char *channel;
+	const char *name;      /* the SSE event name */
+	const char *values;    /* one JSON object on one line */
+	size_t values_bytes;
+	const char *fragment;  /* HTML, may hold newlines of any kind */
+	size_t fragment_bytes;
+};
+
+/*
+ * Whether a publisher may use this event name. Control events (reset, close) are runnel's own;
+ * open, error and DOM names would set off handlers of htmx that have nothing to do with us.
+ */
+bool event_name_check(const char *name, struct problem *problem);
+
+/* "complete" or "failed": the two names that end a run of a channel whose kind has an end. */
+bool event_name_ends(const char *name);
+
+#endif

@@ -1,0 +1,46 @@
+#include "fragment.h"
+
+#include "channel.h"
+
+#include <stdio.h>
+#include <time.h>
+
+void fragment_time(struct buf *out, int64_t time_ms)
+{
+	time_t seconds = (time_t)(time_ms / 1000);
+	struct tm utc;
+	char text[32];
+	gmtime_r(&seconds, &utc);
+	strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	buf_text(out, text);
+}
+
+static void template_name(struct render *render, const struct kind *kind, const char *event, char *name, size_t size)
+{
+	snprintf(name, size, "%s.%s.tpl", kind->name, event);
+	if (!render_has(render, name))
+		snprintf(name, size, "%s.tpl", kind->name);
+}
+
+bool fragment_render(struct render *render, const struct kind *kind, const char *channel, const char *event,
+		     const struct values *values, int64_t time_ms, struct buf *out, struct problem *problem)
+{
+	char name[KIND_NAME_BYTES_MAX + 80];
+	struct buf time = BUF_INIT;
+	struct sheet *sheet = sheet_new();
+
+	template_name(render, kind, event, name, sizeof name);
+	fragment_time(&time, time_ms);
+	for (size_t i = 0; i < values->count; i++)
+		sheet_set(sheet, values->items[i].key, values->items[i].text);
+	/* runnel's own names come last: a value called CHANNEL does not replace them */
+	sheet_set(sheet, "KIND", kind->name);
+	sheet_set(sheet, "CHANNEL", channel);
+	sheet_set(sheet, "NAME", channel_short_name(channel));
+	sheet_set(sheet, "EVENT", event);
+	sheet_set(sheet, "TIME", buf_string(&time));
+	bool ok = render_fill(render, name, sheet, out, problem);
+	sheet_free(sheet);
+	buf_clear(&time);
+	return ok;
+}

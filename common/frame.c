@@ -1,0 +1,109 @@
+#include "frame.h"
+
+#include "channel.h"
+
+#include <string.h>
+
+static const char *const format_names[FRAME_FORMATS] = { "htmx", "oob", "json" };
+
+bool frame_format_parse(const char *name, enum frame_format *format)
+{
+	for (int i = 0; i < FRAME_FORMATS; i++)
+		if (strcmp(format_names[i], name) == 0) {
+			*format = (enum frame_format)i;
+			return true;
+		}
+	return false;
+}
+
+const char *frame_format_name(enum frame_format format)
+{
+	return format_names[format];
+}
+
+static void id_line(struct buf *out, const char *epoch, uint64_t seq)
+{
+	buf_print(out, "id: %s-%llu\n", epoch, (unsigned long long)seq);
+}
+
+/* An event named "message" is the unnamed one; htmx 4 swaps it only when the line is left out. */
+static void event_line(struct buf *out, const char *name)
+{
+	if (strcmp(name, "message") != 0) {
+		buf_text(out, "event: ");
+		buf_text(out, name);
+		buf_text(out, "\n");
+	}
+}
+
+/*
+ * LF, CR and CRLF all end a line of a fragment: each becomes a line of its own, or the
+ * rest of it would be read as a field. A newline at the very end adds no empty line.
+ */
+static void data_lines(struct buf *out, const char *text, size_t n)
+{
+	size_t at = 0;
+	do {
+		size_t start = at;
+		while (at < n && text[at] != '\n' && text[at] != '\r')
+			at++;
+		buf_text(out, "data: ");
+		buf_add(out, text + start, at - start);
+		buf_text(out, "\n");
+		if (at + 1 < n && text[at] == '\r' && text[at + 1] == '\n')
+			at++;
+		at++;
+	} while (at < n);
+}
+
+/* The first and last line of data are the carrier, whose children htmx puts in place. */
+static void carried_lines(struct buf *out, const struct kind *kind, const struct event *event)
+{
+	bool end_of_list = kind_ended_by(kind, event->name) && strcmp(kind->swap, "innerHTML") != 0;
+	buf_print(out, "data: <div hx-swap-oob=\"%s:#", end_of_list ? "innerHTML" : kind->swap);
+	channel_element(event->channel, out);
+	buf_print(out, "%s\">\n", end_of_list ? "-end" : "");
+	data_lines(out, event->fragment, event->fragment_bytes);
+	buf_text(out, "data: </div>\n");
+}
+
+void frame_event(struct buf *out, enum frame_format format, const struct kind *kind,
+		 const char *epoch, const struct event *event)
+{
+	id_line(out, epoch, event->seq);
+	switch (format) {
+	case FRAME_HTMX:
+		event_line(out, event->name);
+		data_lines(out, event->fragment, event->fragment_bytes);
+		break;
+	case FRAME_OOB:
+		carried_lines(out, kind, event);
+		break;
+	case FRAME_JSON:
+		event_line(out, event->name);
+		data_lines(out, event->values, event->values_bytes);
+		break;
+	case FRAME_FORMATS:
+		break;
+	}
+	buf_text(out, "\n");
+}
+
+void frame_control(struct buf *out, const char *name, const char *epoch, uint64_t seq, const char *data)
+{
+	id_line(out, epoch, seq);
+	event_line(out, name);
+	data_lines(out, data, strlen(data));
+	buf_text(out, "\n");
+}
+
+void frame_cursor(struct buf *out, const char *epoch, uint64_t seq)
+{
+	id_line(out, epoch, seq);
+	buf_text(out, "\n");
+}
+
+void frame_retry(struct buf *out, unsigned retry_ms)
+{
+	buf_print(out, "retry: %u\n", retry_ms);
+}

@@ -1,0 +1,61 @@
+/*
+ * hub - from the log to the readers: read once, frame once, share.
+ *
+ * Holds which stream reads which channel. When the bell rings it reads what was committed since
+ * its last turn, frames each event once per format in use, and hands every reader of a channel
+ * the same batch. Belongs to the loop's thread.
+ */
+#ifndef RUNNEL_HUB_H
+#define RUNNEL_HUB_H
+
+#include "cursor.h"
+#include "frame.h"
+#include "loop.h"
+#include "site.h"
+#include "transport.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a stream request asks for, after it was checked. */
+struct stream_request {
+	char **channels;      /* each valid, known, allowed, and there once */
+	size_t count;         /* at least 1 */
+	struct cursor cursor;
+	enum frame_format format;
+};
+
+#define STREAM_REQUEST_INIT { NULL, 0, CURSOR_NONE, FRAME_HTMX }
+
+void stream_request_clear(struct stream_request *request);
+
+struct hub;
+
+/*
+ * Borrows all; *streams is kept at the number of open streams, for others to read. interest is
+ * the store_interest() of the channels that may be asked for. NULL, logged, when the store
+ * cannot be listened to.
+ */
+struct hub *hub_new(struct loop *loop, struct site *site, const struct transport *transport,
+		    uint32_t interest, _Atomic unsigned *streams);
+
+/*
+ * Opens a stream on a descriptor, which it takes, and sends its head and what it starts with at
+ * once. Temporary trouble is answered on the stream: 200, `retry:`, end (htmx forgets its cursor
+ * on any other status).
+ */
+void hub_open(struct hub *hub, int fd, const struct stream_request *request);
+
+/* Ends every stream with a `retry:`: the readers come back, to another worker. */
+void hub_drain(struct hub *hub);
+
+unsigned hub_streams(const struct hub *hub);
+
+/* Calls whenever the last open stream is gone. One caller. */
+void hub_when_empty(struct hub *hub, loop_call *call, void *arg);
+
+/* Drops every stream and frees. */
+void hub_free(struct hub *hub);
+
+#endif

@@ -1,0 +1,68 @@
+#include "kind.h"
+
+#include "buf.h"
+#include "channel.h"
+#include "event.h"
+#include "problem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DAYS(n) ((int64_t)(n) * 24 * 60 * 60 * 1000)
+
+static const struct kind built_in[] = {
+	{ "progress", "progress", "message", "innerHTML", 1, 100, DAYS(7), .latest = true, .ends = true },
+	{ "notifications", "notification", "title", "afterbegin", 0, 200, DAYS(7), .latest = false },
+	{ "feed", "new-post", "title", "afterbegin", 20, 500, DAYS(30), .latest = false },
+	{ "log", "log", "line", "beforeend", 200, 10000, DAYS(7), .ends = true, .skips = true },
+};
+
+void kinds_init(struct kinds *kinds)
+{
+	kinds->count = sizeof built_in / sizeof *built_in;
+	kinds->rows = must_alloc(sizeof built_in);
+	memcpy(kinds->rows, built_in, sizeof built_in);
+}
+
+void kinds_clear(struct kinds *kinds)
+{
+	free(kinds->rows);
+	*kinds = (struct kinds){ NULL, 0 };
+}
+
+static struct kind *find(const struct kinds *kinds, const char *name, size_t bytes)
+{
+	for (unsigned i = 0; i < kinds->count; i++)
+		if (strlen(kinds->rows[i].name) == bytes && memcmp(kinds->rows[i].name, name, bytes) == 0)
+			return &kinds->rows[i];
+	return NULL;
+}
+
+struct kind *kinds_add(struct kinds *kinds, const char *name)
+{
+	struct problem ignored;
+	struct kind *row = find(kinds, name, strlen(name));
+	if (row)
+		return row;
+	if (strlen(name) > KIND_NAME_BYTES_MAX || strchr(name, '/') || channel_reserved(name) || !channel_check(name, &ignored))
+		return NULL;
+	struct kind *rows = must_alloc((kinds->count + 1) * sizeof *rows);
+	memcpy(rows, kinds->rows, kinds->count * sizeof *rows);
+	free(kinds->rows);
+	kinds->rows = rows;
+	row = &rows[kinds->count++];
+	*row = *find(kinds, "feed", 4);
+	strcpy(row->name, name);
+	strcpy(row->event, name);
+	return row;
+}
+
+const struct kind *kinds_of(const struct kinds *kinds, const char *channel)
+{
+	return find(kinds, channel, strcspn(channel, "/"));
+}
+
+bool kind_ended_by(const struct kind *kind, const char *event_name)
+{
+	return kind->ends && event_name_ends(event_name);
+}

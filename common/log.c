@@ -1,0 +1,45 @@
+#include "log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *log_program = "runnel";
+
+void log_name(const char *program)
+{
+	log_program = program;
+}
+
+/* One write(2) a line: lines of several processes must not mix. */
+static void log_line(const char *format, va_list args)
+{
+	char line[1024];
+	int head = snprintf(line, sizeof line, "%s: ", log_program);
+	int text = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, args);
+	size_t length = (size_t)head + (size_t)(text < 0 ? 0 : text);
+
+	if (length > sizeof line - 2)
+		length = sizeof line - 2;
+	line[length++] = '\n';
+	if (write(STDERR_FILENO, line, length) < 0) {
+		/* nobody is left to be told */
+	}
+}
+
+void log_error(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_line(format, args);
+	va_end(args);
+}
+
+void log_note(const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	log_line(format, args);
+	va_end(args);
+}

@@ -1,0 +1,156 @@
+#include "loop.h"
+
+#include "buf.h"
+#include "log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+enum { ROUND_EVENTS_MAX = 256, TICKS_MAX = 4 };
+
+struct loop {
+	int epoll_fd;
+	bool running, again;
+	struct loop_source tick_source;
+	int tick_fd;
+	struct { loop_call *call; void *arg; } ticks[TICKS_MAX];
+	int tick_count;
+	loop_call *after;
+	void *after_arg;
+	struct signals {
+		struct loop_source source;
+		int fd;
+		void (*caught)(void *arg, int number);
+		void *arg;
+	} signals;
+};
+
+struct loop *loop_new(void)
+{
+	struct loop *loop = must_alloc(sizeof *loop);
+	loop->tick_fd = loop->signals.fd = -1;
+	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll_fd < 0) {
+		free(loop);
+		return NULL;
+	}
+	return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+	if (loop->tick_fd >= 0)
+		close(loop->tick_fd);
+	if (loop->signals.fd >= 0)
+		close(loop->signals.fd);
+	close(loop->epoll_fd);
+	free(loop);
+}
+
+int loop_add(struct loop *loop, int fd, uint32_t events, struct loop_source *source)
+{
+	struct epoll_event event = { .events = events, .data.ptr = source };
+	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+int loop_change(struct loop *loop, int fd, uint32_t events, struct loop_source *source)
+{
+	struct epoll_event event = { .events = events, .data.ptr = source };
+	return epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event);
+}
+
+void loop_remove(struct loop *loop, int fd)
+{
+	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static void tick_ready(struct loop_source *source, uint32_t events)
+{
+	struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, tick_source));
+	uint64_t ticks;
+	(void)events;
+	if (read(loop->tick_fd, &ticks, sizeof ticks) != sizeof ticks)
+		return;
+	for (int i = 0; i < loop->tick_count; i++)
+		loop->ticks[i].call(loop->ticks[i].arg);
+}
+
+static int start_ticking(struct loop *loop)
+{
+	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
+	loop->tick_source.ready = tick_ready;
+	loop->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (loop->tick_fd < 0 || timerfd_settime(loop->tick_fd, 0, &second, NULL) < 0)
+		return -1;
+	return loop_add(loop, loop->tick_fd, EPOLLIN, &loop->tick_source);
+}
+
+int loop_every_second(struct loop *loop, loop_call *tick, void *arg)
+{
+	if (loop->tick_count == TICKS_MAX) {
+		errno = ENOSPC;
+		return -1;
+	}
+	loop->ticks[loop->tick_count].call = tick;
+	loop->ticks[loop->tick_count++].arg = arg;
+	return loop->tick_fd < 0 ? start_ticking(loop) : 0;
+}
+
+void loop_after_round(struct loop *loop, loop_call *after, void *arg)
+{
+	loop->after = after;
+	loop->after_arg = arg;
+}
+
+void loop_again(struct loop *loop)
+{
+	loop->again = true;
+}
+
+static void signal_ready(struct loop_source *source, uint32_t events)
+{
+	struct signals *signals = (struct signals *)source;
+	struct signalfd_siginfo info;
+	(void)events;
+	while (read(signals->fd, &info, sizeof info) == sizeof info)
+		signals->caught(signals->arg, (int)info.ssi_signo);
+}
+
+int loop_on_signals(struct loop *loop, const sigset_t *set, void (*caught)(void *arg, int number), void *arg)
+{
+	loop->signals.source.ready = signal_ready;
+	loop->signals.caught = caught;
+	loop->signals.arg = arg;
+	loop->signals.fd = signalfd(-1, set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return loop->signals.fd < 0 ? -1 : loop_add(loop, loop->signals.fd, EPOLLIN, &loop->signals.source);
+}
+
+void loop_run(struct loop *loop)
+{
+	struct epoll_event events[ROUND_EVENTS_MAX];
+	loop->running = true;
+	while (loop->running) {
+		int n = epoll_wait(loop->epoll_fd, events, ROUND_EVENTS_MAX, loop->again ? 0 : -1);
+		if (n < 0 && errno != EINTR) {
+			log_error("waiting for events: %s", strerror(errno));
+			return;
+		}
+		loop->again = false;
+		for (int i = 0; i < n; i++) {
+			struct loop_source *source = events[i].data.ptr;
+			source->ready(source, events[i].events);
+		}
+		if (loop->after)
+			loop->after(loop->after_arg);
+	}
+}
+
+void loop_stop(struct loop *loop)
+{
+	loop->running = false;
+}

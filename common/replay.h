@@ -1,0 +1,52 @@
+/*
+ * replay - what a stream is to be sent next, read from the store after its cursor.
+ *
+ * First connect, reconnect and catching up after being slow are this one piece of code; only
+ * what happens at a gap differs, as the table of kinds says. Reads the store; never waits
+ * for a reader.
+ */
+#ifndef RUNNEL_REPLAY_H
+#define RUNNEL_REPLAY_H
+
+#include "buf.h"
+#include "cursor.h"
+#include "frame.h"
+#include "kind.h"
+#include "site.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* One channel of a stream. Borrowed by the calls below. */
+struct replay_source {
+	const char *channel;
+	const struct kind *kind;
+	uint64_t ordinal; /* of the last event that the reader saw, 0: unknown; moved on as it reads */
+};
+
+struct replay {
+	struct buf text; /* frames in order of seq; the caller clears it */
+	uint64_t cursor; /* the reader has, with this text, everything up to here */
+	bool whole;      /* nothing is left up to `upto` */
+	bool finished;   /* the one channel of this stream has ended: the text ends with `close` */
+};
+
+#define REPLAY_INIT { BUF_INIT, 0, false, false }
+
+/*
+ * For a new stream: the events after its cursor; without a cursor, what the kind starts with;
+ * at a gap a `reset` and then the same. `upto` bounds what is read, so that all channels are
+ * seen at one moment: live delivery goes on after it.
+ */
+enum store_status replay_open(struct site *site, struct replay_source *sources, size_t n, const struct cursor *cursor,
+			      uint64_t upto, enum frame_format format, struct replay *replay);
+
+/*
+ * For a stream that fell behind at `after`: a bounded part of what it missed, by the kinds'
+ * rules: every event, or the latest state, or "skipped N lines" where retention overtook it.
+ */
+enum store_status replay_continue(struct site *site, struct replay_source *sources, size_t n, uint64_t after,
+				  uint64_t upto, enum frame_format format, struct replay *replay);
+
+#endif

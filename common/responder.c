@@ -1,0 +1,256 @@
+#include "responder.h"
+
+#include "auth.h"
+#include "builtin.h"
+#include "channel.h"
+#include "component.h"
+#include "publish.h"
+#include "status.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STREAM_CHANNELS_MAX = 100 }; /* of one stream: a URL, and work for every event */
+
+/* All that a handler needs; it returns false with the problem set. */
+struct exchange {
+	struct site *site;
+	struct presence *presence;
+	struct request *request;
+	const struct request_source *source;
+	struct response *response;
+	struct stream_request *stream;
+	const char *rest; /* of the path, after the route's own segment */
+	struct problem problem;
+};
+
+/* ---- channels of a request ---- */
+
+/* KIND/~me is the channel of whoever is logged in. Returns a copy of the real name, or NULL. */
+static char *resolve(struct exchange *x, const char *name)
+{
+	if (!publish_kind(x->site, name, &x->problem))
+		return NULL;
+	const char *owner = channel_owner(name);
+	if (!owner || strcmp(owner, "me") != 0)
+		return must_copy(name);
+	struct buf own = BUF_INIT;
+	if (!x->request->remote_user) {
+		problem_set(&x->problem, 403, "%s is the channel of whoever is logged in, and the web server has authenticated nobody (REMOTE_USER).", name);
+		return NULL;
+	}
+	buf_print(&own, "%.*s~%s", (int)(owner - 1 - name), name, x->request->remote_user);
+	if (!channel_check(own.data, &x->problem) || strchr(x->request->remote_user, '/')) {
+		problem_set(&x->problem, 403, "The user name has characters that a channel cannot have; it has no channel of its own.");
+		buf_clear(&own);
+	}
+	return own.data;
+}
+
+static bool add_channel(struct exchange *x, const char *name)
+{
+	char *channel = resolve(x, name);
+	if (!channel)
+		return false;
+	struct stream_request *stream = x->stream;
+	bool known = false;
+	for (size_t i = 0; i < stream->count; i++)
+		known = known || strcmp(stream->channels[i], channel) == 0;
+	if (!auth_subscribe(&x->site->config, x->request, channel, &x->problem) || known) {
+		free(channel);
+		return known;
+	}
+	if (stream->count == STREAM_CHANNELS_MAX) {
+		free(channel);
+		return problem_set(&x->problem, 400, "A stream has at most %d channels.", STREAM_CHANNELS_MAX);
+	}
+	stream->channels = realloc(stream->channels, (stream->count + 1) * sizeof *stream->channels);
+	stream->channels[stream->count++] = channel;
+	return true;
+}
+
+/* The header wins: after a reconnect by the browser it is newer than the URL (FACTS of htmx-ext-sse). */
+static void read_cursor(const struct request *request, struct cursor *cursor)
+{
+	const char *header = request->last_event_id, *query = request_query(request, "last-event-id");
+	const char *text = header && *header ? header : query;
+	if (text && *text && !cursor_parse(text, cursor))
+		strcpy(cursor->epoch, "?"); /* no cursor of ours: a gap, as one of another epoch */
+}
+
+static bool read_format(struct exchange *x, enum frame_format *format)
+{
+	const char *name = request_query(x->request, "format");
+	if (!name || frame_format_parse(name, format))
+		return true;
+	return problem_set(&x->problem, 400, "format=%.40s is not known: use htmx, oob or json.", name);
+}
+
+/* ---- handlers ---- */
+
+static bool open_stream(struct exchange *x)
+{
+	read_cursor(x->request, &x->stream->cursor);
+	if (!read_format(x, &x->stream->format))
+		return false;
+	x->response->stream = true;
+	return true;
+}
+
+static bool get_stream(struct exchange *x)
+{
+	for (size_t i = 0; i < x->request->query_count; i++)
+		if (strcmp(x->request->query[i].name, "channel") == 0 && !add_channel(x, x->request->query[i].text))
+			return false;
+	if (x->stream->count == 0)
+		return problem_set(&x->problem, 400, "A stream needs at least one channel: stream?channel=feed&channel=progress/import.");
+	return open_stream(x);
+}
+
+static bool get_channel(struct exchange *x)
+{
+	return add_channel(x, x->request->path) && open_stream(x);
+}
+
+static bool post_channel(struct exchange *x)
+{
+	struct config *config = &x->site->config;
+	char *channel = resolve(x, x->request->path);
+	struct draft draft = DRAFT_INIT(channel);
+	uint64_t seq;
+	/* the same text is longer as a form: three bytes for one at the most, and the names */
+	size_t body_limit = config->event_limit_bytes * 3 + 16 * 1024;
+	bool ok = channel &&
+		  auth_publish(config, x->request, channel, &x->problem) &&
+		  request_read_body(x->request, x->source, body_limit, &x->problem) &&
+		  draft_read(&draft, x->request, kinds_of(&config->kinds, channel), config->html_allowed, &x->problem) &&
+		  publish(x->site, &draft, 1, &seq, &x->problem);
+	if (ok) {
+		buf_print(&x->response->body, "%s-%" PRIu64, store_epoch(x->site->store), seq);
+		response_header(x->response, "Cache-Control", "no-store");
+	}
+	draft_clear(&draft);
+	free(channel);
+	return ok;
+}
+
+static bool get_component(struct exchange *x)
+{
+	struct response *response = x->response;
+	enum frame_format format = FRAME_HTMX;
+	struct buf fragment = BUF_INIT;
+	char *channel = resolve(x, x->rest);
+	bool ok = channel &&
+		  auth_subscribe(&x->site->config, x->request, channel, &x->problem) &&
+		  read_format(x, &format) &&
+		  component_render(x->site, x->request->base, channel, format, true, &fragment, &x->problem);
+	if (ok && x->request->htmx)
+		buf_add(&response->body, fragment.data, fragment.len);
+	else if (ok)
+		ok = component_page(x->site, x->request->base, channel, buf_string(&fragment), &response->body, &x->problem);
+	response->type = "text/html; charset=utf-8";
+	response_header(response, "Cache-Control", "no-store");
+	response_header(response, "Vary", "HX-Request");
+	buf_clear(&fragment);
+	free(channel);
+	return ok;
+}
+
+static bool get_asset(struct exchange *x)
+{
+	const struct builtin *asset = builtin_asset(x->rest);
+	if (!asset)
+		return problem_set(&x->problem, 404, "There is no asset \"%.80s\".", x->rest);
+	x->response->type = asset->type;
+	response_header(x->response, "Cache-Control", "public, max-age=3600");
+	buf_add(&x->response->body, asset->start, asset->bytes);
+	return true;
+}
+
+static bool get_status(struct exchange *x)
+{
+	x->response->type = "text/html; charset=utf-8";
+	response_header(x->response, "Cache-Control", "no-store");
+	return auth_status(&x->site->config, x->request, &x->problem) &&
+	       status_page(x->site, x->presence, x->request->base, &x->response->body, &x->problem);
+}
+
+static bool get_metrics(struct exchange *x)
+{
+	x->response->type = "text/plain; version=0.0.4; charset=utf-8";
+	response_header(x->response, "Cache-Control", "no-store");
+	return auth_status(&x->site->config, x->request, &x->problem) &&
+	       status_metrics(x->site, x->presence, &x->response->body, &x->problem);
+}
+
+static bool get_health(struct exchange *x)
+{
+	response_header(x->response, "Cache-Control", "no-store");
+	buf_text(&x->response->body, "ok\n");
+	return status_health(x->site, &x->problem);
+}
+
+/* ---- routes ---- */
+
+static const struct route {
+	const char *segment; /* the first of the path; NULL: any other, which is a channel */
+	bool rest;           /* more segments must follow, or must not */
+	bool (*get)(struct exchange *);
+	bool (*post)(struct exchange *);
+} routes[] = {
+	{ "", false, get_status, NULL },
+	{ "stream", false, get_stream, NULL },
+	{ "components", true, get_component, NULL },
+	{ "assets", true, get_asset, NULL },
+	{ "healthz", false, get_health, NULL },
+	{ "metrics", false, get_metrics, NULL },
+	{ NULL, true, get_channel, post_channel },
+};
+
+static const struct route *find_route(const char *path, const char **rest)
+{
+	size_t n = strcspn(path, "/");
+	const struct route *route = routes;
+	while (route->segment && (strlen(route->segment) != n || memcmp(route->segment, path, n) != 0))
+		route++;
+	*rest = path[n] == '/' ? path + n + 1 : "";
+	if (route->segment && route->rest != (**rest != '\0' || (path[n] == '/' && route->rest)))
+		return NULL;
+	return route;
+}
+
+static bool handle(struct exchange *x)
+{
+	const struct route *route = find_route(x->request->path, &x->rest);
+	if (!route)
+		return problem_set(&x->problem, 404, "There is nothing at /%.200s.", x->request->path);
+	if (request_is(x->request, "GET"))
+		return route->get(x);
+	if (request_is(x->request, "POST") && route->post)
+		return route->post(x);
+	response_header(x->response, "Allow", route->post ? "GET, HEAD, POST" : "GET, HEAD");
+	return problem_set(&x->problem, 405, "%.20s is not allowed here; use %s.", x->request->method, route->post ? "GET or POST" : "GET");
+}
+
+enum answer responder_answer(struct site *site, struct presence *presence, struct request *request,
+			     const struct request_source *source, struct response *response,
+			     struct stream_request *stream)
+{
+	struct exchange x = { site, presence, request, source, response, stream, "", PROBLEM_NONE };
+	if (!handle(&x)) {
+		response->stream = false;
+		response_problem(response, &x.problem);
+		return ANSWER_SHORT;
+	}
+	/* a HEAD for a stream gets the stream's head, and nothing is opened */
+	return response->stream && strcmp(request->method, "HEAD") != 0 ? ANSWER_STREAM : ANSWER_SHORT;
+}
+
+void responder_refuse(const struct problem *problem, struct buf *out)
+{
+	struct response response = RESPONSE_INIT;
+	response_problem(&response, problem);
+	response_encode(&response, false, out);
+	response_clear(&response);
+}

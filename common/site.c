@@ -1,0 +1,39 @@
+#include "site.h"
+
+#include <stdlib.h>
+
+bool site_store_problem(const struct site *site, enum store_status status, struct problem *problem)
+{
+	int http = status == STORE_FULL ? 507 : status == STORE_FAILED || status == STORE_DAMAGED ? 500 : 503;
+	return problem_set(problem, http, "%s: %s.", site->config.store, store_strerror(status));
+}
+
+bool site_open_with(struct site *site, struct config *config, struct problem *problem)
+{
+	struct store_options options = { .full_sync = config->store_full_sync };
+	*site = (struct site){ .config = *config };
+	enum store_status status = store_open(config->store, &options, &site->store);
+	if (status != STORE_OK) {
+		site_store_problem(site, status, problem);
+		config_clear(&site->config);
+		return false;
+	}
+	site->render = render_new(site->config.templates);
+	return true;
+}
+
+bool site_open(struct site *site, struct problem *problem)
+{
+	struct config config;
+	if (config_read(&config, getenv, problem))
+		return site_open_with(site, &config, problem);
+	config_clear(&config);
+	return false;
+}
+
+void site_close(struct site *site)
+{
+	store_close(site->store);
+	render_free(site->render);
+	config_clear(&site->config);
+}

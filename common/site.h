@@ -1,0 +1,34 @@
+/*
+ * site - one installation: its configuration, its store and its templates.
+ */
+#ifndef RUNNEL_SITE_H
+#define RUNNEL_SITE_H
+
+#include "config.h"
+#include "problem.h"
+#include "render.h"
+#include "store.h"
+
+#include <stdbool.h>
+
+struct site {
+	struct config config;
+	struct store *store;   /* may be used by several threads; not over a fork */
+	struct render *render;
+};
+
+/*
+ * Opens what the environment names. false with a 500 or 503 problem; then there is nothing to
+ * close. Blocks while another process makes or recovers the store.
+ */
+bool site_open(struct site *site, struct problem *problem);
+
+/* The same with a configuration that was read already, which it takes over. */
+bool site_open_with(struct site *site, struct config *config, struct problem *problem);
+
+void site_close(struct site *site);
+
+/* Sets the problem that a store's status is to somebody who asked; returns false. */
+bool site_store_problem(const struct site *site, enum store_status status, struct problem *problem);
+
+#endif

@@ -1,0 +1,147 @@
+#include "status.h"
+
+#include "channel.h"
+#include "component.h"
+#include "fragment.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef RUNNEL_VERSION
+#define RUNNEL_VERSION "0"
+#endif
+
+enum { ROWS_MAX = 200 }; /* a page for a person; the metrics count them all */
+
+/* One component of each kind: the channel that moved last. */
+struct shown {
+	char channel[CHANNEL_BYTES_MAX + 1];
+	uint64_t last;
+};
+
+struct listing {
+	struct site *site;
+	struct sheet *sheet;
+	struct shown *shown; /* one for each kind */
+	unsigned rows;
+};
+
+static void add_row(struct listing *listing, const char *channel, const struct store_span *span)
+{
+	struct sheet *row = sheet_section(listing->sheet, "CHANNELS");
+	struct buf time = BUF_INIT;
+	char number[32], id[80];
+	snprintf(number, sizeof number, "%" PRIu64, span->count);
+	snprintf(id, sizeof id, "%s-%" PRIu64, store_epoch(listing->site->store), span->last);
+	fragment_time(&time, span->time_ms);
+	sheet_set(row, "CHANNEL", channel);
+	sheet_set(row, "COUNT", number);
+	sheet_set(row, "LAST", span->name);
+	sheet_set(row, "ID", id);
+	sheet_set(row, "TIME", buf_string(&time));
+	buf_clear(&time);
+}
+
+static bool list_channel(void *arg, const char *channel, const struct store_span *span)
+{
+	struct listing *listing = arg;
+	const struct kinds *kinds = &listing->site->config.kinds;
+	const struct kind *kind = kinds_of(kinds, channel);
+	if (listing->rows++ < ROWS_MAX)
+		add_row(listing, channel, span);
+	/* a personal channel is listed by name alone: its content is its owner's */
+	if (kind && !channel_owner(channel) && span->last > listing->shown[kind - kinds->rows].last) {
+		struct shown *shown = &listing->shown[kind - kinds->rows];
+		snprintf(shown->channel, sizeof shown->channel, "%s", channel);
+		shown->last = span->last;
+	}
+	return true;
+}
+
+static bool add_components(struct listing *listing, const char *base, uint64_t head, struct problem *problem)
+{
+	struct site *site = listing->site;
+	struct buf components = BUF_INIT, stream = BUF_INIT;
+	bool ok = true;
+	buf_print(&stream, "%s/stream?format=oob&last-event-id=%s-%" PRIu64, base, store_epoch(site->store), head);
+	for (unsigned i = 0; i < site->config.kinds.count && ok; i++) {
+		const char *channel = listing->shown[i].last ? listing->shown[i].channel : site->config.kinds.rows[i].name;
+		ok = component_render(site, base, channel, FRAME_OOB, false, &components, problem);
+		buf_print(&stream, "&channel=%s", channel);
+	}
+	sheet_set(listing->sheet, "STREAM", buf_string(&stream));
+	sheet_set(listing->sheet, "COMPONENTS", buf_string(&components));
+	buf_clear(&components);
+	buf_clear(&stream);
+	return ok;
+}
+
+static void add_facts(struct sheet *sheet, struct site *site, struct presence *presence, const char *base, uint64_t head)
+{
+	char number[32];
+	sheet_set(sheet, "BASE", base);
+	sheet_set(sheet, "VERSION", RUNNEL_VERSION);
+	sheet_set(sheet, "EPOCH", store_epoch(site->store));
+	snprintf(number, sizeof number, "%" PRIu64, head);
+	sheet_set(sheet, "EVENTS", number);
+	snprintf(number, sizeof number, "%u", presence_total(presence));
+	sheet_set(sheet, "STREAMS", number);
+}
+
+bool status_page(struct site *site, struct presence *presence, const char *base, struct buf *out, struct problem *problem)
+{
+	struct listing listing = { site, sheet_new(), must_alloc(site->config.kinds.count * sizeof *listing.shown), 0 };
+	struct buf body = BUF_INIT;
+	uint64_t head = 0;
+	enum store_status status = store_head(site->store, &head);
+	if (status == STORE_OK)
+		status = store_channels(site->store, list_channel, &listing);
+	add_facts(listing.sheet, site, presence, base, head);
+	bool ok = status == STORE_OK ? add_components(&listing, base, head, problem) : site_store_problem(site, status, problem);
+	ok = ok && render_fill(site->render, "status.tpl", listing.sheet, &body, problem) &&
+	     component_page(site, base, "runnel", buf_string(&body), out, problem);
+	buf_clear(&body);
+	sheet_free(listing.sheet);
+	free(listing.shown);
+	return ok;
+}
+
+static bool count_channel(void *arg, const char *channel, const struct store_span *span)
+{
+	uint64_t *counts = arg; /* channels, events kept */
+	(void)channel;
+	counts[0]++;
+	counts[1] += span->count;
+	return true;
+}
+
+static void add_metric(struct buf *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+	buf_print(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name, value);
+}
+
+bool status_metrics(struct site *site, struct presence *presence, struct buf *out, struct problem *problem)
+{
+	uint64_t head = 0, counts[2] = { 0, 0 };
+	enum store_status status = store_head(site->store, &head);
+	if (status == STORE_OK)
+		status = store_channels(site->store, count_channel, counts);
+	if (status != STORE_OK)
+		return site_store_problem(site, status, problem);
+	add_metric(out, "runnel_streams", "gauge", "Open streams of all processes.", presence_total(presence));
+	add_metric(out, "runnel_events_total", "counter", "Events ever published to this store.", head);
+	add_metric(out, "runnel_events_kept", "gauge", "Events in the store.", counts[1]);
+	add_metric(out, "runnel_channels", "gauge", "Channels that hold events.", counts[0]);
+	return true;
+}
+
+bool status_health(struct site *site, struct problem *problem)
+{
+	uint64_t head;
+	enum store_status status = store_head(site->store, &head);
+	if (status == STORE_OK)
+		return true;
+	return problem_set(problem, 503, "%s: %s.", site->config.store, store_strerror(status));
+}

@@ -1,0 +1,23 @@
+/*
+ * status - what an operator looks at: the status page, the metrics, the health.
+ */
+#ifndef RUNNEL_STATUS_H
+#define RUNNEL_STATUS_H
+
+#include "buf.h"
+#include "presence.h"
+#include "problem.h"
+#include "site.h"
+
+#include <stdbool.h>
+
+/* The page: channels, their last events, open streams, and a component of each kind, on one stream. */
+bool status_page(struct site *site, struct presence *presence, const char *base, struct buf *out, struct problem *problem);
+
+/* Prometheus text format 0.0.4. */
+bool status_metrics(struct site *site, struct presence *presence, struct buf *out, struct problem *problem);
+
+/* true when events can be read; otherwise a 503 problem with the reason. */
+bool status_health(struct site *site, struct problem *problem);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * store - the seam between runnel and where events are kept.
+ *
+ * The log is the truth: first connect, replay, live delivery and catching up all read it
+ * after a cursor. A backend is one struct store_backend; the caller sees only the functions
+ * below, and tests/check_store.c runs every backend through one suite.
+ *
+ * What every backend promises:
+ * - seq grows by one per event in the whole store, in commit order, and is never reused,
+ *   also not after trimming or removing: an event that can be read at all has every
+ *   earlier one of its channel before it, or trimmed.
+ * - an append is all or nothing, and on disk when it returns STORE_OK.
+ * - any process may be killed at any moment; the store stays good.
+ * - any number of processes and threads may use the same store; one struct store may be
+ *   used by several threads at once. A struct store must not be carried over a fork.
+ *
+ * To the store a channel is an opaque string.
+ */
+#ifndef RUNNEL_STORE_H
+#define RUNNEL_STORE_H
+
+#include "event.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum store_status {
+	STORE_OK = 0,
+	STORE_MISSING, /* no such directory */
+	STORE_DENIED,  /* this user may not use it */
+	STORE_BUSY,    /* another process held the writer's lock for too long */
+	STORE_FULL,    /* no space left on the device, or over a quota */
+	STORE_DAMAGED, /* not a runnel store, or of a later version */
+	STORE_FAILED   /* anything else; logged where it happened */
+};
+
+/* What to do about it, as a plain sentence without its full stop. */
+const char *store_strerror(enum store_status status);
+
+struct store_options {
+	bool full_sync;   /* survive a power cut */
+	unsigned busy_ms; /* how long an append may wait for other writers; 0: 5000 */
+};
+
+/* One event to append. All pointers are borrowed for the call. */
+struct store_entry {
+	const char *channel;
+	const char *name;
+	int64_t time_ms;
+	const char *values;   /* one JSON object */
+	size_t values_bytes;
+	const char *fragment;
+	size_t fragment_bytes;
+	uint32_t keep;        /* the channel's retention from now on: events … */
+	int64_t keep_ms;      /* … and age */
+	uint64_t seq;         /* out */
+};
+
+/* What is known of one channel. */
+struct store_span {
+	uint64_t trimmed;     /* the highest seq that is gone; a cursor below it has lost events */
+	uint64_t last;        /* the latest seq, 0 when the channel holds nothing */
+	uint64_t count;       /* events kept */
+	uint64_t ordinal;     /* the latest event's, 0 when there was none */
+	int64_t time_ms;      /* of the latest event */
+	char name[EVENT_NAME_BYTES_MAX + 1]; /* of the latest event, "" when there was none */
+};
+
+struct store;
+
+/* Returns false to stop reading. What it is given is borrowed until it returns. It must not call the store. */
+typedef bool store_visit(void *arg, const struct event *event);
+typedef bool store_channel_visit(void *arg, const char *channel, const struct store_span *span);
+
+/*
+ * Opens the store in a directory; one that is empty becomes a new store, a missing one does not.
+ * Blocks at most options->busy_ms. On failure *store is untouched.
+ */
+enum store_status store_open(const char *directory, const struct store_options *options, struct store **store);
+void store_close(struct store *store);
+
+/* Names this store's life: the first half of every id. Borrowed. */
+const char *store_epoch(const struct store *store);
+
+/* Appends all entries, sets their seq, and rings the bell. Blocks until they are committed. */
+enum store_status store_append(struct store *store, struct store_entry *entries, size_t n);
+
+/* The latest seq in the store, 0 when nothing was ever stored. */
+enum store_status store_head(struct store *store, uint64_t *seq);
+
+/* Visits at most limit events of all channels with after < seq, in order. */
+enum store_status store_read_all(struct store *store, uint64_t after, size_t limit, store_visit *visit, void *arg);
+
+/* Visits at most limit events of one channel with after < seq <= upto, in order. */
+enum store_status store_read(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+			     size_t limit, store_visit *visit, void *arg);
+
+/* Visits the last `count` events of one channel with after < seq <= upto, in order. */
+enum store_status store_read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+				  size_t count, store_visit *visit, void *arg);
+
+/* A channel that never was, or was removed, has an empty span whose `trimmed` covers what was removed. */
+enum store_status store_span(struct store *store, const char *channel, struct store_span *span);
+
+/* Visits every channel that holds events, by name. */
+enum store_status store_channels(struct store *store, store_channel_visit *visit, void *arg);
+
+/* Removes a channel and its events; *removed is how many there were. */
+enum store_status store_remove(struct store *store, const char *channel, uint64_t *removed);
+
+/*
+ * Listens for appends to channels whose store_interest() is in the mask: returns a descriptor, owned
+ * by the store, that polls readable after one. Call once. -1 with errno set.
+ */
+int store_listen(struct store *store, uint32_t interest);
+uint32_t store_interest(const char *channel);
+#define STORE_ALL_CHANNELS UINT32_MAX
+
+/* Whether anything was appended since store_quiet(), without a system call; store_quiet() resets both this and the descriptor. */
+bool store_rang(const struct store *store);
+void store_quiet(struct store *store);
+
+/* What a backend provides; each function is the one above without its prefix. */
+struct store_backend {
+	void (*close)(struct store *);
+	enum store_status (*append)(struct store *, struct store_entry *, size_t);
+	enum store_status (*head)(struct store *, uint64_t *);
+	enum store_status (*read_all)(struct store *, uint64_t, size_t, store_visit *, void *);
+	enum store_status (*read)(struct store *, const char *, uint64_t, uint64_t, size_t, store_visit *, void *);
+	enum store_status (*read_last)(struct store *, const char *, uint64_t, uint64_t, size_t, store_visit *, void *);
+	enum store_status (*span)(struct store *, const char *, struct store_span *);
+	enum store_status (*channels)(struct store *, store_channel_visit *, void *);
+	enum store_status (*remove)(struct store *, const char *, uint64_t *);
+	int (*listen)(struct store *, uint32_t);
+	bool (*rang)(const struct store *);
+	void (*quiet)(struct store *);
+};
+
+/* The head of every backend's own struct. */
+struct store {
+	const struct store_backend *backend;
+	char epoch[25];
+};
+
+enum store_status store_sqlite_open(const char *directory, const struct store_options *options, struct store **store);
+
+#endif

@@ -1,0 +1,503 @@
+/*
+ * Opening and reading the SQLite store.
+ *
+ * The log is one table whose key is seq, so that "everything after a cursor" is one
+ * range scan, over all channels (the hub of a worker) or, by the index, over one.
+ */
+#include "store_sqlite.h"
+
+#include "buf.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SCHEMA_VERSION = 1, BUSY_MS_DEFAULT = 5000 };
+
+static const char schema[] =
+	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	" keep INTEGER NOT NULL, keep_ms INTEGER NOT NULL,"
+	" expires_ms INTEGER NOT NULL,"   /* no event of it expires earlier */
+	" trimmed INTEGER NOT NULL,"      /* the highest seq that is gone */
+	" count INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
+	" last INTEGER NOT NULL, last_ms INTEGER NOT NULL, last_name TEXT NOT NULL);"
+	"CREATE INDEX channel_expires ON channel(expires_ms);"
+	"CREATE TABLE event(seq INTEGER PRIMARY KEY, channel INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
+	" time_ms INTEGER NOT NULL, name TEXT NOT NULL, vals TEXT NOT NULL, fragment TEXT NOT NULL);"
+	"CREATE INDEX event_channel ON event(channel);" /* and, as in every index, seq */
+	"INSERT INTO meta VALUES('head', 0), ('forgotten', 0);";
+
+#define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment"
+#define SPAN_COLUMNS "trimmed, last, count, ordinal, last_ms, last_name"
+
+static const char *const sql[SQL_STATEMENTS] = {
+	[SQL_HEAD] = "SELECT value FROM meta WHERE key = 'head'",
+	/* CROSS JOIN: walk the log and look each channel up, never the other way round */
+	[SQL_READ_ALL] = "SELECT " EVENT_COLUMNS " FROM event e CROSS JOIN channel c ON c.id = e.channel"
+			 " WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
+	[SQL_READ] = "SELECT " EVENT_COLUMNS " FROM channel c CROSS JOIN event e ON e.channel = c.id"
+		     " WHERE c.name = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq LIMIT ?4",
+	[SQL_READ_LAST] = "SELECT " EVENT_COLUMNS " FROM (SELECT e.seq AS s FROM channel c CROSS JOIN event e ON e.channel = c.id"
+			  " WHERE c.name = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq DESC LIMIT ?4) CROSS JOIN event e ON e.seq = s"
+			  " CROSS JOIN channel c ON c.id = e.channel ORDER BY e.seq",
+	[SQL_SPAN] = "SELECT " SPAN_COLUMNS " FROM channel WHERE name = ?1",
+	[SQL_FORGOTTEN] = "SELECT value FROM meta WHERE key = 'forgotten'",
+	[SQL_CHANNELS] = "SELECT " SPAN_COLUMNS ", name FROM channel WHERE count > 0 ORDER BY name",
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_SET_HEAD] = "UPDATE meta SET value = ?1 WHERE key = 'head'",
+	[SQL_SET_FORGOTTEN] = "UPDATE meta SET value = max(value, ?1) WHERE key = 'forgotten'",
+	[SQL_FIND_CHANNEL] = "SELECT id, keep_ms, expires_ms, trimmed, count, ordinal FROM channel WHERE name = ?1",
+	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed, count, ordinal, last, last_ms, last_name)"
+			    " SELECT ?1, ?2, ?3, ?4, value, 0, 0, 0, 0, '' FROM meta WHERE key = 'forgotten'",
+	[SQL_SET_CHANNEL] = "UPDATE channel SET keep = ?2, keep_ms = ?3, expires_ms = ?4, trimmed = ?5, count = ?6, ordinal = ?7,"
+			    " last = ?8, last_ms = ?9, last_name = ?10 WHERE id = ?1",
+	[SQL_DROP_CHANNEL] = "DELETE FROM channel WHERE id = ?1",
+	[SQL_ADD_EVENT] = "INSERT INTO event(seq, channel, ordinal, time_ms, name, vals, fragment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_NTH_EVENT] = "SELECT seq FROM event WHERE channel = ?1 ORDER BY seq LIMIT 1 OFFSET ?2",
+	[SQL_DROP_EVENTS] = "DELETE FROM event WHERE channel = ?1 AND seq <= ?2",
+	[SQL_OLDEST] = "SELECT seq, time_ms FROM event WHERE channel = ?1 ORDER BY seq",
+	[SQL_EXPIRED] = "SELECT id, keep_ms, count, last FROM channel WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT 1",
+	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3), count = count - ?4 WHERE id = ?1",
+};
+
+enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
+{
+	int cause = db ? sqlite3_system_errno(db) : 0;
+	switch (code & 0xff) {
+	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE:
+		return STORE_OK;
+	case SQLITE_BUSY: case SQLITE_LOCKED:
+		return STORE_BUSY;
+	case SQLITE_FULL:
+		return STORE_FULL;
+	case SQLITE_PERM: case SQLITE_READONLY: case SQLITE_AUTH:
+		return STORE_DENIED;
+	case SQLITE_CANTOPEN:
+		return cause == ENOENT || cause == ENOTDIR ? STORE_MISSING : STORE_DENIED;
+	case SQLITE_NOTADB: case SQLITE_CORRUPT:
+		return STORE_DAMAGED;
+	case SQLITE_IOERR:
+		if (cause == ENOSPC || cause == EDQUOT || code == SQLITE_IOERR_SHMSIZE)
+			return STORE_FULL;
+		break;
+	}
+	log_error("%s the store: %s (%d)", doing, db ? sqlite3_errmsg(db) : sqlite3_errstr(code), code);
+	return STORE_FAILED;
+}
+
+/*
+ * Waits for a lock with steps far below SQLite's own (up to 100 ms): a commit takes some
+ * 20 µs, and one publisher must not sleep through thousands of others.
+ */
+static int wait_for_lock(void *arg, int tries)
+{
+	const struct connection *connection = arg;
+	unsigned step_us = tries < 10 ? 100 : tries < 50 ? 500 : 2000;
+	unsigned waited_ms = tries < 10 ? 1 : tries < 50 ? 1 + (unsigned)(tries - 10) / 2 : 21 + (unsigned)(tries - 50) * 2;
+	if (waited_ms > connection->busy_ms)
+		return 0;
+	usleep(step_us);
+	return 1;
+}
+
+enum store_status connection_open(struct store_sqlite *store, struct connection **out)
+{
+	struct connection *connection = must_alloc(sizeof *connection);
+	connection->busy_ms = store->options.busy_ms;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	int code = sqlite3_open_v2(store->path, &connection->db, flags, NULL);
+	if (code == SQLITE_OK) {
+		sqlite3_busy_handler(connection->db, wait_for_lock, connection);
+		code = sqlite3_exec(connection->db, store->options.full_sync
+			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000"
+			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000",
+			NULL, NULL, NULL);
+	}
+	if (code != SQLITE_OK) {
+		enum store_status status = sqlite_status(connection->db, code, "opening");
+		connection_close(connection);
+		return status;
+	}
+	*out = connection;
+	return STORE_OK;
+}
+
+void connection_close(struct connection *connection)
+{
+	if (!connection)
+		return;
+	for (int i = 0; i < SQL_STATEMENTS; i++)
+		sqlite3_finalize(connection->statements[i]);
+	sqlite3_close(connection->db);
+	free(connection);
+}
+
+sqlite3_stmt *connection_statement(struct connection *connection, enum statement which)
+{
+	sqlite3_stmt **slot = &connection->statements[which];
+	if (!*slot && sqlite3_prepare_v3(connection->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
+		log_error("preparing \"%s\": %s", sql[which], sqlite3_errmsg(connection->db));
+	return *slot;
+}
+
+int connection_run(sqlite3_stmt *statement)
+{
+	if (!statement)
+		return SQLITE_ERROR;
+	sqlite3_step(statement);
+	return sqlite3_reset(statement);
+}
+
+/* ---- opening ---- */
+
+static enum store_status check_directory(const char *directory)
+{
+	struct stat info;
+	if (stat(directory, &info) < 0)
+		return errno == EACCES ? STORE_DENIED : STORE_MISSING;
+	if (!S_ISDIR(info.st_mode))
+		return STORE_MISSING;
+	return access(directory, R_OK | W_OK | X_OK) < 0 ? STORE_DENIED : STORE_OK;
+}
+
+/*
+ * The database file takes the directory's own permissions, so that a store shared by a group
+ * stays shared whoever came first; SQLite gives its side files the same. It is made before
+ * SQLite opens it: closing any descriptor of it later would drop SQLite's locks.
+ */
+static enum store_status make_file(const char *directory, const char *path)
+{
+	struct stat info;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return errno == EEXIST ? STORE_OK : errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_DENIED;
+	if (stat(directory, &info) == 0 && fchmod(fd, info.st_mode & 0666) < 0)
+		log_error("%s: %s", path, strerror(errno));
+	close(fd);
+	return STORE_OK;
+}
+
+/* Five base-36 digits: enough to tell a store from the one that was there before it. */
+static void new_epoch(char epoch[6])
+{
+	unsigned char random[5];
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		abort();
+	for (size_t i = 0; i < sizeof random; i++)
+		epoch[i] = "0123456789abcdefghijklmnopqrstuvwxyz"[random[i] % 36];
+	epoch[sizeof random] = '\0';
+}
+
+/* Several processes may find the same empty file: the write lock picks one, the others find its work. */
+static int make_schema(sqlite3 *db)
+{
+	char epoch[6], insert[80];
+	int code = SQLITE_BUSY;
+	for (int tries = 0; tries < 500 && (code & 0xff) == SQLITE_BUSY; tries++) {
+		if (tries)
+			usleep(10000); /* switching to WAL does not ask the busy handler */
+		code = sqlite3_exec(db, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", NULL, NULL, NULL);
+	}
+	if (code != SQLITE_OK)
+		return code;
+	new_epoch(epoch);
+	snprintf(insert, sizeof insert, "INSERT INTO meta VALUES('epoch', '%s'); PRAGMA user_version = %d", epoch, SCHEMA_VERSION);
+	sqlite3_stmt *version;
+	int made = 0;
+	if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &version, NULL) == SQLITE_OK && sqlite3_step(version) == SQLITE_ROW)
+		made = sqlite3_column_int(version, 0);
+	sqlite3_finalize(version);
+	if (!made)
+		code = sqlite3_exec(db, schema, NULL, NULL, NULL);
+	if (!made && code == SQLITE_OK)
+		code = sqlite3_exec(db, insert, NULL, NULL, NULL);
+	int end = sqlite3_exec(db, code == SQLITE_OK ? "COMMIT" : "ROLLBACK", NULL, NULL, NULL);
+	return code == SQLITE_OK ? end : code;
+}
+
+/* SQLITE_OK and the version; 0 is a file without a schema. */
+static int read_version(sqlite3 *db, int *version)
+{
+	sqlite3_stmt *statement = NULL;
+	int code = sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL);
+	if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+		*version = sqlite3_column_int(statement, 0);
+		code = SQLITE_OK;
+	}
+	sqlite3_finalize(statement);
+	return code;
+}
+
+static enum store_status read_epoch(struct store_sqlite *store, struct connection *connection)
+{
+	int version = 0;
+	int code = read_version(connection->db, &version);
+	if (code == SQLITE_OK && version == 0) {
+		code = make_schema(connection->db);
+		version = SCHEMA_VERSION;
+	}
+	if (code != SQLITE_OK)
+		return sqlite_status(connection->db, code, "opening");
+	if (version != SCHEMA_VERSION)
+		return STORE_DAMAGED;
+
+	sqlite3_stmt *statement = NULL;
+	enum store_status status = STORE_DAMAGED;
+	if (sqlite3_prepare_v2(connection->db, "SELECT value FROM meta WHERE key = 'epoch'", -1, &statement, NULL) == SQLITE_OK &&
+	    sqlite3_step(statement) == SQLITE_ROW) {
+		snprintf(store->store.epoch, sizeof store->store.epoch, "%s", (const char *)sqlite3_column_text(statement, 0));
+		status = STORE_OK;
+	}
+	sqlite3_finalize(statement);
+	return status;
+}
+
+static const struct store_backend backend;
+
+enum store_status store_sqlite_open(const char *directory, const struct store_options *options, struct store **out)
+{
+	struct connection *connection = NULL;
+	enum store_status status = check_directory(directory);
+	if (status != STORE_OK)
+		return status;
+
+	struct store_sqlite *store = must_alloc(sizeof *store);
+	struct buf path = BUF_INIT;
+	buf_print(&path, "%s/events.db", directory);
+	store->store.backend = &backend;
+	store->path = path.data;
+	store->options = *options;
+	if (!store->options.busy_ms)
+		store->options.busy_ms = BUSY_MS_DEFAULT;
+	pthread_mutex_init(&store->lock, NULL);
+	pthread_cond_init(&store->written, NULL);
+	store->waiting_end = &store->waiting;
+
+	status = make_file(directory, store->path);
+	if (status == STORE_OK)
+		status = connection_open(store, &connection);
+	if (status == STORE_OK)
+		status = read_epoch(store, connection);
+	if (status == STORE_OK && !(store->wake = wake_open(directory)))
+		status = errno == ENOSPC ? STORE_FULL : STORE_DENIED;
+	store->readers = connection;
+	if (status != STORE_OK) {
+		store_close(&store->store);
+		return status;
+	}
+	*out = &store->store;
+	return STORE_OK;
+}
+
+static void close_store(struct store *base)
+{
+	struct store_sqlite *store = (struct store_sqlite *)base;
+	while (store->readers) {
+		struct connection *connection = store->readers;
+		store->readers = connection->next;
+		connection_close(connection);
+	}
+	connection_close(store->writer);
+	wake_close(store->wake);
+	pthread_cond_destroy(&store->written);
+	pthread_mutex_destroy(&store->lock);
+	free(store->path);
+	free(store);
+}
+
+/* ---- reading ---- */
+
+static enum store_status take_reader(struct store_sqlite *store, struct connection **connection)
+{
+	pthread_mutex_lock(&store->lock);
+	*connection = store->readers;
+	if (*connection)
+		store->readers = (*connection)->next;
+	pthread_mutex_unlock(&store->lock);
+	return *connection ? STORE_OK : connection_open(store, connection);
+}
+
+static void give_reader(struct store_sqlite *store, struct connection *connection)
+{
+	pthread_mutex_lock(&store->lock);
+	connection->next = store->readers;
+	store->readers = connection;
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* What a reading statement does with each row; returns false to stop. */
+typedef bool on_row(void *arg, sqlite3_stmt *row);
+
+struct query {
+	enum statement which;
+	const char *channel;        /* ?1 when not NULL; numbers follow */
+	sqlite3_int64 numbers[3];
+	int numbers_count;
+	on_row *row;
+	void *arg;
+};
+
+static enum store_status run_query(struct store *base, const struct query *query)
+{
+	struct store_sqlite *store = (struct store_sqlite *)base;
+	struct connection *connection;
+	enum store_status status = take_reader(store, &connection);
+	if (status != STORE_OK)
+		return status;
+
+	sqlite3_stmt *statement = connection_statement(connection, query->which);
+	int code = statement ? SQLITE_ROW : SQLITE_ERROR, parameter = 1;
+	if (statement && query->channel)
+		sqlite3_bind_text(statement, parameter++, query->channel, -1, SQLITE_STATIC);
+	for (int i = 0; statement && i < query->numbers_count; i++)
+		sqlite3_bind_int64(statement, parameter++, query->numbers[i]);
+	while (code == SQLITE_ROW && (code = sqlite3_step(statement)) == SQLITE_ROW)
+		if (!query->row(query->arg, statement))
+			break;
+	status = sqlite_status(connection->db, code, "reading");
+	sqlite3_reset(statement); /* ends the read transaction: the WAL must not be held back */
+	give_reader(store, connection);
+	return status;
+}
+
+struct event_visit {
+	store_visit *visit;
+	void *arg;
+};
+
+static bool event_row(void *arg, sqlite3_stmt *row)
+{
+	struct event_visit *to = arg;
+	struct event event = {
+		.seq = (uint64_t)sqlite3_column_int64(row, 0),
+		.ordinal = (uint64_t)sqlite3_column_int64(row, 1),
+		.time_ms = sqlite3_column_int64(row, 2),
+		.channel = (const char *)sqlite3_column_text(row, 3),
+		.name = (const char *)sqlite3_column_text(row, 4),
+		.values = (const char *)sqlite3_column_text(row, 5),
+		.values_bytes = (size_t)sqlite3_column_bytes(row, 5),
+		.fragment = (const char *)sqlite3_column_text(row, 6),
+		.fragment_bytes = (size_t)sqlite3_column_bytes(row, 6),
+	};
+	return to->visit(to->arg, &event);
+}
+
+static enum store_status read_all(struct store *store, uint64_t after, size_t limit, store_visit *visit, void *arg)
+{
+	struct event_visit to = { visit, arg };
+	return run_query(store, &(struct query){ SQL_READ_ALL, NULL, { (sqlite3_int64)after, (sqlite3_int64)limit }, 2, event_row, &to });
+}
+
+static enum store_status read_channel(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+				      size_t limit, store_visit *visit, void *arg)
+{
+	struct event_visit to = { visit, arg };
+	return run_query(store, &(struct query){ SQL_READ, channel,
+		{ (sqlite3_int64)after, (sqlite3_int64)upto, (sqlite3_int64)limit }, 3, event_row, &to });
+}
+
+static enum store_status read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+				   size_t count, store_visit *visit, void *arg)
+{
+	struct event_visit to = { visit, arg };
+	if (count == 0)
+		return STORE_OK;
+	return run_query(store, &(struct query){ SQL_READ_LAST, channel,
+		{ (sqlite3_int64)after, (sqlite3_int64)upto, (sqlite3_int64)count }, 3, event_row, &to });
+}
+
+static bool number_row(void *arg, sqlite3_stmt *row)
+{
+	*(uint64_t *)arg = (uint64_t)sqlite3_column_int64(row, 0);
+	return false;
+}
+
+static enum store_status head(struct store *store, uint64_t *seq)
+{
+	return run_query(store, &(struct query){ .which = SQL_HEAD, .row = number_row, .arg = seq });
+}
+
+static bool span_row(void *arg, sqlite3_stmt *row)
+{
+	struct store_span *span = arg;
+	*span = (struct store_span){
+		.trimmed = (uint64_t)sqlite3_column_int64(row, 0),
+		.last = (uint64_t)sqlite3_column_int64(row, 1),
+		.count = (uint64_t)sqlite3_column_int64(row, 2),
+		.ordinal = (uint64_t)sqlite3_column_int64(row, 3),
+		.time_ms = sqlite3_column_int64(row, 4),
+	};
+	snprintf(span->name, sizeof span->name, "%s", (const char *)sqlite3_column_text(row, 5));
+	return true;
+}
+
+static enum store_status span_of(struct store *store, const char *channel, struct store_span *span)
+{
+	*span = (struct store_span){ .trimmed = UINT64_MAX };
+	enum store_status status = run_query(store, &(struct query){ .which = SQL_SPAN, .channel = channel, .row = span_row, .arg = span });
+	if (status == STORE_OK && span->trimmed == UINT64_MAX) { /* no such channel: what was removed covers it */
+		span->trimmed = 0;
+		status = run_query(store, &(struct query){ .which = SQL_FORGOTTEN, .row = number_row, .arg = &span->trimmed });
+	}
+	return status;
+}
+
+struct channels_visit {
+	store_channel_visit *visit;
+	void *arg;
+};
+
+static bool channel_row(void *arg, sqlite3_stmt *row)
+{
+	struct channels_visit *to = arg;
+	struct store_span span;
+	span_row(&span, row);
+	return to->visit(to->arg, (const char *)sqlite3_column_text(row, 6), &span);
+}
+
+static enum store_status channels(struct store *store, store_channel_visit *visit, void *arg)
+{
+	struct channels_visit to = { visit, arg };
+	return run_query(store, &(struct query){ .which = SQL_CHANNELS, .row = channel_row, .arg = &to });
+}
+
+/* ---- the bell ---- */
+
+static int listen_for_appends(struct store *store, uint32_t interest)
+{
+	return wake_listen(((struct store_sqlite *)store)->wake, interest);
+}
+
+static bool rang(const struct store *store)
+{
+	return wake_rang(((const struct store_sqlite *)store)->wake);
+}
+
+static void quiet(struct store *store)
+{
+	wake_clear(((struct store_sqlite *)store)->wake);
+}
+
+static const struct store_backend backend = {
+	.close = close_store,
+	.append = store_sqlite_append,
+	.head = head,
+	.read_all = read_all,
+	.read = read_channel,
+	.read_last = read_last,
+	.span = span_of,
+	.channels = channels,
+	.remove = store_sqlite_remove,
+	.listen = listen_for_appends,
+	.rang = rang,
+	.quiet = quiet,
+};

@@ -1,0 +1,62 @@
+/*
+ * store_sqlite - the default backend: one SQLite database in WAL mode.
+ *
+ * Private to store_sqlite.c (opening, reading) and store_sqlite_write.c (appending, retention).
+ * A connection and its statements serve one thread at a time: readers come from a pool,
+ * writes share one connection and, where they meet, one transaction (group commit).
+ */
+#ifndef RUNNEL_STORE_SQLITE_H
+#define RUNNEL_STORE_SQLITE_H
+
+#include "store.h"
+#include "wake.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+enum statement {
+	/* reading */
+	SQL_HEAD, SQL_READ_ALL, SQL_READ, SQL_READ_LAST, SQL_SPAN, SQL_FORGOTTEN, SQL_CHANNELS,
+	/* writing */
+	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SET_HEAD, SQL_SET_FORGOTTEN, SQL_FIND_CHANNEL, SQL_ADD_CHANNEL,
+	SQL_SET_CHANNEL, SQL_DROP_CHANNEL, SQL_ADD_EVENT, SQL_NTH_EVENT, SQL_DROP_EVENTS, SQL_OLDEST, SQL_EXPIRED, SQL_SET_AGE,
+	SQL_STATEMENTS
+};
+
+struct connection {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL_STATEMENTS]; /* prepared at first use */
+	unsigned busy_ms;
+	struct connection *next; /* in the pool */
+};
+
+struct commit;
+
+struct store_sqlite {
+	struct store store;              /* first: what the seam sees */
+	char *path;                      /* of the database */
+	struct store_options options;
+	struct wake *wake;
+	pthread_mutex_t lock;            /* guards all below */
+	struct connection *readers;      /* idle ones */
+	struct connection *writer;       /* NULL until the first append */
+	bool writing;                    /* somebody leads a commit */
+	struct commit *waiting, **waiting_end; /* appends for the next commit, in order */
+	pthread_cond_t written;          /* a commit ended */
+};
+
+enum store_status sqlite_status(sqlite3 *db, int code, const char *doing);
+
+/* A statement ready to bind, or NULL with the error logged. */
+sqlite3_stmt *connection_statement(struct connection *connection, enum statement which);
+
+/* Steps a statement that returns no rows and resets it: SQLITE_OK or an error code. */
+int connection_run(sqlite3_stmt *statement);
+
+enum store_status connection_open(struct store_sqlite *store, struct connection **connection);
+void connection_close(struct connection *connection);
+
+enum store_status store_sqlite_append(struct store *store, struct store_entry *entries, size_t n);
+enum store_status store_sqlite_remove(struct store *store, const char *channel, uint64_t *removed);
+
+#endif

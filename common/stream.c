@@ -1,0 +1,152 @@
+#include "stream.h"
+
+#include "buf.h"
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void watch(struct stream *stream)
+{
+	bool behind = stream->state != STREAM_LIVE;
+	if (stream->pollable)
+		loop_change(stream->keeper->loop, stream->fd, stream->keeper->transport->gone | (behind ? EPOLLOUT : 0), &stream->source);
+}
+
+/* The one place where the state changes. */
+static void stream_set(struct stream *stream, enum stream_state state)
+{
+	enum stream_state before = stream->state;
+	if (before == STREAM_GONE || before == state)
+		return;
+	stream->state = (uint8_t)state;
+	switch (state) {
+	case STREAM_LIVE:
+	case STREAM_BEHIND:
+		watch(stream);
+		break;
+	case STREAM_ENDING:
+		if (before == STREAM_LIVE)
+			watch(stream);
+		break;
+	case STREAM_GONE:
+		if (stream->pollable)
+			loop_remove(stream->keeper->loop, stream->fd);
+		close(stream->fd);
+		stream->fd = -1;
+		batch_unref(stream->pending);
+		stream->pending = NULL;
+		stream->keeper->gone(stream);
+		break;
+	}
+}
+
+/* Writes on; true when nothing is pending any more. */
+static bool flush(struct stream *stream)
+{
+	struct batch *batch = stream->pending;
+	while (stream->sent < batch->len) {
+		ssize_t n = write(stream->fd, batch->bytes + stream->sent, batch->len - stream->sent);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return false;
+		if (n < 0) {
+			stream_set(stream, STREAM_GONE);
+			return false;
+		}
+		stream->sent += (uint32_t)n;
+	}
+	batch_unref(batch);
+	stream->pending = NULL;
+	return true;
+}
+
+static void ready(struct loop_source *source, uint32_t events)
+{
+	struct stream *stream = (struct stream *)source;
+	if (stream->state == STREAM_GONE)
+		return;
+	if (events & (EPOLLERR | EPOLLHUP | stream->keeper->transport->gone)) {
+		stream_set(stream, STREAM_GONE);
+		return;
+	}
+	if (!(events & EPOLLOUT) || (stream->pending && !flush(stream)))
+		return;
+	if (stream->state == STREAM_ENDING)
+		stream_set(stream, STREAM_GONE);
+	else if (stream->state == STREAM_BEHIND)
+		stream->keeper->drained(stream);
+}
+
+struct stream *stream_new(struct stream_keeper *keeper, int fd)
+{
+	struct stream *stream = must_alloc(sizeof *stream);
+	struct stat info;
+	stream->source.ready = ready;
+	stream->keeper = keeper;
+	stream->fd = fd;
+	stream->state = STREAM_LIVE;
+	/* only a pipe or a socket is ours alone: O_NONBLOCK on a terminal would reach the shell */
+	if (fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode))) {
+		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		stream->pollable = loop_add(keeper->loop, fd, keeper->transport->gone, &stream->source) == 0;
+	}
+	return stream;
+}
+
+void stream_send(struct stream *stream, struct batch *batch)
+{
+	if (stream->state == STREAM_GONE)
+		return;
+	ssize_t n = write(stream->fd, batch->bytes, batch->len);
+	if (n == (ssize_t)batch->len)
+		return;
+	if (n < 0 && errno != EAGAIN && errno != EINTR) {
+		stream_set(stream, STREAM_GONE);
+		return;
+	}
+	stream->pending = batch_ref(batch);
+	stream->sent = n > 0 ? (uint32_t)n : 0;
+	if (stream->state == STREAM_LIVE)
+		stream_set(stream, STREAM_BEHIND);
+}
+
+void stream_end(struct stream *stream, struct batch *batch)
+{
+	stream_set(stream, STREAM_ENDING);
+	stream_send(stream, batch);
+	if (stream->state == STREAM_ENDING && !stream->pending)
+		stream_set(stream, STREAM_GONE);
+}
+
+void stream_fall_behind(struct stream *stream)
+{
+	if (stream->state != STREAM_LIVE)
+		return;
+	stream_set(stream, STREAM_BEHIND);
+	while (!stream->pollable && stream->state == STREAM_BEHIND)
+		stream->keeper->drained(stream); /* a file never says that it is ready: it always is */
+}
+
+void stream_caught_up(struct stream *stream)
+{
+	if (stream->state == STREAM_BEHIND)
+		stream_set(stream, STREAM_LIVE);
+}
+
+void stream_drop(struct stream *stream)
+{
+	stream_set(stream, STREAM_GONE);
+}
+
+void stream_free(struct stream *stream)
+{
+	free(stream);
+}

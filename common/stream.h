@@ -1,0 +1,83 @@
+/*
+ * stream - one open text/event-stream answer: a descriptor, a cursor and one bounded queue.
+ *
+ * The queue is a single batch that the socket did not take whole. A stream that has one is
+ * *behind*: it is handed nothing more until its socket drains, then it reads the store at its
+ * cursor. So a reader that stops reading holds one batch and one socket buffer, however much
+ * is published. All calls are for the loop's thread; none blocks.
+ */
+#ifndef RUNNEL_STREAM_H
+#define RUNNEL_STREAM_H
+
+#include "batch.h"
+#include "frame.h"
+#include "loop.h"
+#include "transport.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum stream_state {
+	STREAM_LIVE,   /* has all that was published; gets each batch as it is made */
+	STREAM_BEHIND, /* reads the store at its own pace */
+	STREAM_ENDING, /* its last bytes are on their way */
+	STREAM_GONE    /* over; freed after this round of the loop */
+};
+
+struct stream;
+struct subscription;
+
+/* Who keeps the streams, and is told about them. */
+struct stream_keeper {
+	struct loop *loop;
+	const struct transport *transport;
+	void (*drained)(struct stream *stream); /* it is behind and its socket takes more */
+	void (*gone)(struct stream *stream);    /* it is over: its client left, or its answer ended */
+};
+
+/* Small on purpose: there are tens of thousands. */
+struct stream {
+	struct loop_source source;          /* first */
+	struct stream_keeper *keeper;       /* borrowed */
+	struct subscription *subscriptions; /* the keeper's: the channels of this stream */
+	struct stream *next, *previous;     /* the keeper's: others with the same heartbeat */
+	struct batch *pending;              /* what the socket did not take, or NULL */
+	uint32_t sent;                      /* bytes of it that are gone */
+	int fd;
+	uint64_t cursor;                    /* every event up to this seq was sent, or is pending */
+	uint32_t turn;                      /* the keeper's: the last turn that this stream was served in */
+	uint16_t channels;
+	uint8_t state;                      /* enum stream_state; stream_set() alone changes it */
+	uint8_t format;                     /* enum frame_format */
+	bool retry_due;                     /* no block with data was sent yet: the first one says `retry:` */
+	bool pollable;                      /* false: a file, which takes everything at once */
+	uint8_t beat;                       /* the keeper's: which second of the heartbeat */
+};
+
+/* Takes the descriptor, which it makes non-blocking. */
+struct stream *stream_new(struct stream_keeper *keeper, int fd);
+
+/* Sends a batch, or keeps what the socket does not take now. The stream holds nothing pending before. */
+void stream_send(struct stream *stream, struct batch *batch);
+
+/* Sends the last batch and ends the answer once it is out. */
+void stream_end(struct stream *stream, struct batch *batch);
+
+/* There is more for it in the store than it was sent: it reads on when its socket takes more. */
+void stream_fall_behind(struct stream *stream);
+
+/* Nothing is missing any more: live again. */
+void stream_caught_up(struct stream *stream);
+
+/* Closes the descriptor at once. */
+void stream_drop(struct stream *stream);
+
+/* Whether it may be handed a batch. */
+static inline bool stream_is_live(const struct stream *stream)
+{
+	return stream->state == STREAM_LIVE;
+}
+
+void stream_free(struct stream *stream); /* of a stream that is gone */
+
+#endif

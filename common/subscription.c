@@ -1,0 +1,129 @@
+#include "subscription.h"
+
+#include "buf.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOPICS_SIZE_MIN = 64 };
+
+void topics_init(struct topics *topics)
+{
+	topics->size = TOPICS_SIZE_MIN;
+	topics->count = 0;
+	topics->buckets = must_alloc(topics->size * sizeof *topics->buckets);
+}
+
+void topics_clear(struct topics *topics)
+{
+	free(topics->buckets);
+	*topics = (struct topics){ NULL, 0, 0 };
+}
+
+static uint32_t hash_of(const char *name)
+{
+	uint32_t hash = 2166136261u; /* FNV-1a */
+	for (; *name; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
+static struct topic *find(const struct topics *topics, const char *name, uint32_t hash)
+{
+	struct topic *topic = topics->buckets[hash & (topics->size - 1)];
+	while (topic && (topic->hash != hash || strcmp(topic->name, name) != 0))
+		topic = topic->next;
+	return topic;
+}
+
+struct topic *topics_find(const struct topics *topics, const char *name)
+{
+	return find(topics, name, hash_of(name));
+}
+
+static void put(struct topics *topics, struct topic *topic)
+{
+	struct topic **bucket = &topics->buckets[topic->hash & (topics->size - 1)];
+	topic->next = *bucket;
+	*bucket = topic;
+}
+
+static void grow(struct topics *topics)
+{
+	struct topics larger = { must_alloc(topics->size * 2 * sizeof *larger.buckets), topics->size * 2, topics->count };
+	for (size_t i = 0; i < topics->size; i++)
+		for (struct topic *topic = topics->buckets[i], *next; topic; topic = next) {
+			next = topic->next;
+			put(&larger, topic);
+		}
+	free(topics->buckets);
+	*topics = larger;
+}
+
+static struct topic *add(struct topics *topics, const char *name, const struct kind *kind, uint32_t hash)
+{
+	size_t bytes = strlen(name) + 1;
+	struct topic *topic = must_alloc(sizeof *topic + bytes);
+	memcpy(topic->name, name, bytes);
+	topic->kind = kind;
+	topic->hash = hash;
+	if (topics->count >= topics->size)
+		grow(topics);
+	put(topics, topic);
+	topics->count++;
+	return topic;
+}
+
+static void drop(struct topics *topics, struct topic *topic)
+{
+	struct topic **link = &topics->buckets[topic->hash & (topics->size - 1)];
+	while (*link != topic)
+		link = &(*link)->next;
+	*link = topic->next;
+	topics->count--;
+	free(topic);
+}
+
+struct subscription *topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream)
+{
+	uint32_t hash = hash_of(name);
+	struct topic *topic = find(topics, name, hash);
+	if (!topic)
+		topic = add(topics, name, kind, hash);
+	struct subscription *subscription = must_alloc(sizeof *subscription);
+	subscription->stream = stream;
+	subscription->topic = topic;
+	subscription->next = topic->readers;
+	if (topic->readers)
+		topic->readers->previous = subscription;
+	topic->readers = subscription;
+	topic->formats[stream->format]++;
+	subscription->of_stream = stream->subscriptions;
+	stream->subscriptions = subscription;
+	return subscription;
+}
+
+static void leave(struct topics *topics, struct subscription *subscription)
+{
+	struct topic *topic = subscription->topic;
+	if (subscription->next)
+		subscription->next->previous = subscription->previous;
+	if (subscription->previous)
+		subscription->previous->next = subscription->next;
+	else
+		topic->readers = subscription->next;
+	topic->formats[subscription->stream->format]--;
+	if (!topic->readers)
+		drop(topics, topic);
+	free(subscription);
+}
+
+void topics_leave(struct topics *topics, struct stream *stream)
+{
+	struct subscription *next;
+	for (struct subscription *subscription = stream->subscriptions; subscription; subscription = next) {
+		next = subscription->of_stream;
+		leave(topics, subscription);
+	}
+	stream->subscriptions = NULL;
+}

@@ -1,0 +1,56 @@
+/*
+ * subscription - which stream reads which channel: a table of channels, a link for each pair.
+ *
+ * Private to the hub; holds no events and does no I/O.
+ */
+#ifndef RUNNEL_SUBSCRIPTION_H
+#define RUNNEL_SUBSCRIPTION_H
+
+#include "frame.h"
+#include "kind.h"
+#include "stream.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct turn;
+
+/* A channel that has readers. */
+struct topic {
+	const struct kind *kind;              /* borrowed from the configuration */
+	struct topic *next;                   /* with the same hash */
+	struct subscription *readers;
+	struct turn *turn;                    /* the hub's: what this turn adds, NULL while nothing */
+	uint64_t ordinal;                     /* of the latest event seen here, 0: none yet */
+	uint32_t hash;
+	uint32_t formats[FRAME_FORMATS];      /* readers of each format */
+	char name[];
+};
+
+struct subscription {
+	struct stream *stream;
+	struct topic *topic;
+	struct subscription *next, *previous; /* other readers of the topic */
+	struct subscription *of_stream;       /* further channels of the stream */
+	uint64_t ordinal;                     /* of the last event the reader saw when it fell behind */
+};
+
+struct topics {
+	struct topic **buckets;
+	size_t size;  /* a power of two */
+	size_t count;
+};
+
+void topics_init(struct topics *topics);
+void topics_clear(struct topics *topics); /* every stream has left */
+
+/* The topic of that name, or NULL: nobody here reads it. */
+struct topic *topics_find(const struct topics *topics, const char *name);
+
+/* Links the stream to the channel, whose topic is made when it is the first. */
+struct subscription *topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream);
+
+/* Unlinks the stream from all its channels; a topic without readers goes. */
+void topics_leave(struct topics *topics, struct stream *stream);
+
+#endif

@@ -1,0 +1,201 @@
+#include "accept.h"
+
+#include "buf.h"
+#include "log.h"
+#include "responder.h"
+
+#include <errno.h>
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	THREAD_STACK_BYTES = 256 * 1024,
+	DRAINED_BODY_MAX = 64 << 20, /* of a body that nobody wants: bounded, whatever was announced */
+};
+
+struct acceptor {
+	int listen_fd, draining_fd; /* the second polls readable once draining began */
+	struct site *site;
+	struct presence *presence;
+	struct park *park;
+	atomic_uint threads;        /* that still run */
+	_Atomic time_t complained;  /* when descriptors last ran out */
+};
+
+/* ---- libfcgi as a source of a request ---- */
+
+static const char *parameter(void *arg, const char *name)
+{
+	FCGX_Request *fcgi = arg;
+	return FCGX_GetParam(name, fcgi->envp);
+}
+
+static ssize_t read_body(void *arg, char *bytes, size_t n)
+{
+	FCGX_Request *fcgi = arg;
+	int got = FCGX_GetStr(bytes, n > 1 << 20 ? 1 << 20 : (int)n, fcgi->in);
+	return FCGX_GetError(fcgi->in) ? -1 : got;
+}
+
+/* What is left unread would turn our close into a reset, and the web server would lose the answer. */
+static void read_to_end(FCGX_Request *fcgi)
+{
+	char bytes[8192];
+	size_t total = 0;
+	int n;
+	while (total < DRAINED_BODY_MAX && (n = FCGX_GetStr(bytes, sizeof bytes, fcgi->in)) > 0)
+		total += (size_t)n;
+}
+
+/* ---- answering ---- */
+
+static void write_short(FCGX_Request *fcgi, const struct buf *bytes)
+{
+	FCGX_PutStr(bytes->data, (int)bytes->len, fcgi->out);
+	fcgi->keepConnection = 0; /* a kept connection would keep one of our few threads */
+	FCGX_Finish_r(fcgi);
+}
+
+/*
+ * Takes the connection out of libfcgi, whose 19 KB of buffers go, and parks it. ipcFd stands below
+ * the header's "don't use" line: configure checks that it is there.
+ */
+static void hand_over(struct acceptor *acceptor, FCGX_Request *fcgi, const struct stream_request *stream)
+{
+	int fd = fcgi->ipcFd;
+	FCGX_Free(fcgi, 0);
+	FCGX_InitRequest(fcgi, acceptor->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	if (!park_send(acceptor->park, fd, stream))
+		log_error("parking a stream: %s", strerror(errno));
+	close(fd);
+}
+
+static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
+{
+	const struct request_source source = { parameter, read_body, fcgi };
+	struct stream_request stream = STREAM_REQUEST_INIT;
+	struct response response = RESPONSE_INIT;
+	struct request request;
+	struct buf bytes = BUF_INIT;
+
+	request_read(&request, &source);
+	enum answer kind = responder_answer(acceptor->site, acceptor->presence, &request, &source, &response, &stream);
+	read_to_end(fcgi);
+	if (kind == ANSWER_STREAM && fcgi->requestId == 1) {
+		hand_over(acceptor, fcgi, &stream);
+	} else {
+		response_encode(&response, strcmp(request.method, "HEAD") == 0, &bytes);
+		write_short(fcgi, &bytes);
+	}
+	buf_clear(&bytes);
+	stream_request_clear(&stream);
+	response_clear(&response);
+	request_clear(&request);
+}
+
+/* ---- threads ---- */
+
+static void complain(struct acceptor *acceptor, int error)
+{
+	time_t now = time(NULL), before = atomic_load(&acceptor->complained);
+	if (now - before >= 10 && atomic_compare_exchange_strong(&acceptor->complained, &before, now))
+		log_error("accepting a connection: %s%s", strerror(error),
+			  error == EMFILE || error == ENFILE ? "; raise the limit of open files (ulimit -n, LimitNOFILE=) for more streams" : "");
+	usleep(50000); /* the connection waits in the backlog meanwhile */
+}
+
+/*
+ * EPOLLEXCLUSIVE wakes one thread of all workers for a connection. Another may still be faster,
+ * so the socket is non-blocking and a lost race is no error.
+ */
+static int watch(const struct acceptor *acceptor)
+{
+	struct epoll_event connection = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = acceptor->listen_fd };
+	struct epoll_event draining = { .events = EPOLLIN, .data.fd = acceptor->draining_fd };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, acceptor->listen_fd, &connection) == 0 &&
+	    epoll_ctl(fd, EPOLL_CTL_ADD, acceptor->draining_fd, &draining) == 0)
+		return fd;
+	log_error("watching the listening socket: %s", strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Blocks for a connection; false once draining began. */
+static bool wait_for_connection(const struct acceptor *acceptor, int epoll_fd)
+{
+	struct epoll_event event;
+	int n;
+	do
+		n = epoll_wait(epoll_fd, &event, 1, -1);
+	while (n < 0 && errno == EINTR);
+	return n > 0 && event.data.fd != acceptor->draining_fd;
+}
+
+static void *serve(void *arg)
+{
+	struct acceptor *acceptor = arg;
+	FCGX_Request fcgi;
+	int epoll_fd = watch(acceptor);
+
+	FCGX_InitRequest(&fcgi, acceptor->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	while (epoll_fd >= 0 && wait_for_connection(acceptor, epoll_fd)) {
+		int error = FCGX_Accept_r(&fcgi);
+		if (error == 0)
+			answer(acceptor, &fcgi);
+		else if (error != -EAGAIN && error != -EINTR && error != -ECONNABORTED)
+			complain(acceptor, -error);
+	}
+	FCGX_Free(&fcgi, 1);
+	if (epoll_fd >= 0)
+		close(epoll_fd);
+	atomic_fetch_sub(&acceptor->threads, 1);
+	return NULL;
+}
+
+struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct park *park)
+{
+	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
+	pthread_attr_t attributes;
+	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), site, presence, park, 0, 0 };
+	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 ||
+	    fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
+		log_error("starting to accept: %s", strerror(errno));
+		free(acceptor);
+		return NULL;
+	}
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	for (unsigned i = 0; i < threads; i++) {
+		pthread_t thread;
+		atomic_fetch_add(&acceptor->threads, 1);
+		int error = pthread_create(&thread, &attributes, serve, acceptor);
+		if (error) {
+			atomic_fetch_sub(&acceptor->threads, 1);
+			log_error("starting a thread: %s", strerror(error));
+		}
+	}
+	pthread_attr_destroy(&attributes);
+	return acceptor;
+}
+
+void acceptor_drain(struct acceptor *acceptor)
+{
+	eventfd_write(acceptor->draining_fd, 1);
+}
+
+bool acceptor_drained(struct acceptor *acceptor)
+{
+	return atomic_load(&acceptor->threads) == 0;
+}

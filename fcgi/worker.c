@@ -1,0 +1,126 @@
+#include "worker.h"
+
+#include "accept.h"
+#include "hub.h"
+#include "log.h"
+#include "loop.h"
+#include "site.h"
+#include "transport.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+
+enum {
+	REQUEST_THREADS = 8,
+	DRAIN_SECONDS_MAX = 5,
+	PARKED_AT_ONCE = 64,          /* opened in one round of the loop: readers are served in between */
+	SEND_BUFFER_BYTES = 64 * 1024 /* of a parked connection: what a stuck reader may hold in the kernel */
+};
+
+struct worker {
+	struct loop_source parked; /* first */
+	struct loop *loop;
+	struct site site;
+	struct hub *hub;
+	struct acceptor *acceptor;
+	struct park *park;
+	unsigned number;
+	bool draining;
+	int drain_seconds;
+};
+
+static void open_parked(struct loop_source *source, uint32_t events)
+{
+	struct worker *worker = (struct worker *)source;
+	(void)events;
+	for (int i = 0; i < PARKED_AT_ONCE; i++) {
+		struct stream_request request = STREAM_REQUEST_INIT;
+		int size = SEND_BUFFER_BYTES, fd = park_receive(worker->park, &request);
+		if (fd < 0)
+			return;
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+		hub_open(worker->hub, fd, &request);
+		stream_request_clear(&request);
+	}
+}
+
+static void drain(struct worker *worker)
+{
+	if (worker->draining)
+		return;
+	worker->draining = true;
+	park_enter(worker->park, worker->number, NULL);
+	acceptor_drain(worker->acceptor);
+	hub_drain(worker->hub);
+}
+
+static void on_signal(void *arg, int number)
+{
+	(void)number;
+	drain(arg);
+	loop_again(((struct worker *)arg)->loop);
+}
+
+/* Once a second while draining: all is answered, or time is up. */
+static void stop_when_drained(void *arg)
+{
+	struct worker *worker = arg;
+	if (!worker->draining)
+		return;
+	bool done = acceptor_drained(worker->acceptor) && hub_streams(worker->hub) == 0;
+	if (done || worker->drain_seconds++ >= DRAIN_SECONDS_MAX)
+		loop_stop(worker->loop);
+}
+
+/* As many descriptors as the system gives: one for each stream. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit, most = { 1 << 20, 1 << 20 };
+	if (setrlimit(RLIMIT_NOFILE, &most) == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static bool start(struct worker *worker, int listen_fd, struct presence *presence)
+{
+	sigset_t signals;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	_Atomic unsigned *streams = presence_streams(presence);
+
+	worker->loop = loop_new();
+	if (!worker->loop || loop_on_signals(worker->loop, &signals, on_signal, worker) < 0) {
+		log_error("starting the loop: %s", strerror(errno));
+		return false;
+	}
+	worker->hub = hub_new(worker->loop, &worker->site, &transport_fastcgi, STORE_ALL_CHANNELS, streams);
+	if (!worker->hub)
+		return false;
+	worker->parked.ready = open_parked;
+	loop_every_second(worker->loop, stop_when_drained, worker);
+	park_enter(worker->park, worker->number, streams);
+	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->park);
+	return worker->acceptor && loop_add(worker->loop, park_fd(worker->park), EPOLLIN, &worker->parked) == 0;
+}
+
+int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct park *park)
+{
+	struct worker worker = { .park = park, .number = number };
+	struct problem problem = PROBLEM_NONE;
+
+	raise_file_limit();
+	if (!site_open_with(&worker.site, config, &problem)) {
+		log_error("%s", problem.text);
+		return EX_CONFIG;
+	}
+	if (!start(&worker, listen_fd, presence))
+		return EX_OSERR;
+	loop_run(worker.loop);
+	presence_close(presence);
+	return EX_OK; /* threads of libfcgi may still wait for their peers: the process goes as it stands */
+}

@@ -1,0 +1,7 @@
+{{%AUTOESCAPE context="HTML"}}<section class="runnel runnel-log" aria-labelledby="{{ELEMENT}}-name"{{#LIVE}} hx-ext="sse" sse-connect="{{STREAM}}" sse-close="close"{{#OOB}} sse-swap="message" hx-swap="none" hx-target="this"{{/OOB}}{{/LIVE}}>
+<h2 class="runnel-name" id="{{ELEMENT}}-name">{{CHANNEL}}</h2>
+<div id="{{ELEMENT}}" class="runnel-lines" role="log" aria-label="{{NAME}}" tabindex="0" data-runnel-list="2000"{{#LIVE}}{{#NAMED}} sse-swap="log" hx-swap="beforeend" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
+<p class="runnel-empty">No lines yet.</p>
+<div id="{{ELEMENT}}-end" data-runnel-list="1"{{#LIVE}}{{#NAMED}} sse-swap="complete,failed" hx-swap="innerHTML" hx-target="this"{{/NAMED}}{{/LIVE}}>{{END:none}}</div>
+<p class="runnel-connection" role="status" hidden>Reconnecting…</p>
+</section>

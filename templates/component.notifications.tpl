@@ -1,0 +1,6 @@
+{{%AUTOESCAPE context="HTML"}}<section class="runnel runnel-notifications" aria-labelledby="{{ELEMENT}}-name"{{#LIVE}} hx-ext="sse" sse-connect="{{STREAM}}" sse-close="close"{{#OOB}} sse-swap="message" hx-swap="none" hx-target="this"{{/OOB}}{{/LIVE}}>
+<h2 class="runnel-name" id="{{ELEMENT}}-name">{{CHANNEL}}</h2>
+<div id="{{ELEMENT}}" role="status" aria-live="polite" aria-atomic="false" data-runnel-list="20"{{#LIVE}}{{#NAMED}} sse-swap="notification" hx-swap="afterbegin" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
+<p class="runnel-empty">No notifications.</p>
+<p class="runnel-connection" role="status" hidden>Reconnecting…</p>
+</section>
