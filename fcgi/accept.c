@@ -23,7 +23,8 @@ enum {
 };
 
 struct acceptor {
-	int listen_fd, draining_fd; /* the second polls readable once draining began */
+	int listen_fd;
+	int draining_fd, drained_fd; /* eventfds: draining began; the last thread ended */
 	struct site *site;
 	struct presence *presence;
 	struct park *park;
@@ -159,7 +160,8 @@ static void *serve(void *arg)
 	FCGX_Free(&fcgi, 1);
 	if (epoll_fd >= 0)
 		close(epoll_fd);
-	atomic_fetch_sub(&acceptor->threads, 1);
+	if (atomic_fetch_sub(&acceptor->threads, 1) == 1)
+		eventfd_write(acceptor->drained_fd, 1);
 	return NULL;
 }
 
@@ -167,8 +169,8 @@ struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *si
 {
 	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
 	pthread_attr_t attributes;
-	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), site, presence, park, 0, 0 };
-	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 ||
+	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, park, 0, 0 };
+	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 || acceptor->drained_fd < 0 ||
 	    fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
 		log_error("starting to accept: %s", strerror(errno));
 		free(acceptor);
@@ -198,4 +200,9 @@ void acceptor_drain(struct acceptor *acceptor)
 bool acceptor_drained(struct acceptor *acceptor)
 {
 	return atomic_load(&acceptor->threads) == 0;
+}
+
+int acceptor_drained_fd(const struct acceptor *acceptor)
+{
+	return acceptor->drained_fd;
 }

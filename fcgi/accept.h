@@ -24,7 +24,8 @@ struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *si
 /* No thread accepts another request; those in work are answered. Does not block. */
 void acceptor_drain(struct acceptor *acceptor);
 
-/* Whether every thread has answered its last request. */
+/* Whether every thread has answered its last request; acceptor_drained_fd() polls readable from then on. */
 bool acceptor_drained(struct acceptor *acceptor);
+int acceptor_drained_fd(const struct acceptor *acceptor);
 
 #endif

@@ -8,6 +8,7 @@
 #include "transport.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
@@ -23,6 +24,7 @@ enum {
 
 struct worker {
 	struct loop_source parked; /* first */
+	struct loop_source drained;
 	struct loop *loop;
 	struct site site;
 	struct hub *hub;
@@ -62,17 +64,28 @@ static void on_signal(void *arg, int number)
 {
 	(void)number;
 	drain(arg);
-	loop_again(((struct worker *)arg)->loop);
 }
 
-/* Once a second while draining: all is answered, or time is up. */
-static void stop_when_drained(void *arg)
+static void stop_if_drained(void *arg)
 {
 	struct worker *worker = arg;
-	if (!worker->draining)
-		return;
-	bool done = acceptor_drained(worker->acceptor) && hub_streams(worker->hub) == 0;
-	if (done || worker->drain_seconds++ >= DRAIN_SECONDS_MAX)
+	if (worker->draining && acceptor_drained(worker->acceptor) && hub_streams(worker->hub) == 0)
+		loop_stop(worker->loop);
+}
+
+static void acceptor_is_drained(struct loop_source *source, uint32_t events)
+{
+	struct worker *worker = (struct worker *)((char *)source - offsetof(struct worker, drained));
+	(void)events;
+	loop_remove(worker->loop, acceptor_drained_fd(worker->acceptor));
+	stop_if_drained(worker);
+}
+
+/* A peer that does not take its last bytes must not hold us for ever. */
+static void give_up_draining(void *arg)
+{
+	struct worker *worker = arg;
+	if (worker->draining && worker->drain_seconds++ >= DRAIN_SECONDS_MAX)
 		loop_stop(worker->loop);
 }
 
@@ -102,10 +115,14 @@ static bool start(struct worker *worker, int listen_fd, struct presence *presenc
 	if (!worker->hub)
 		return false;
 	worker->parked.ready = open_parked;
-	loop_every_second(worker->loop, stop_when_drained, worker);
+	worker->drained.ready = acceptor_is_drained;
+	loop_every_second(worker->loop, give_up_draining, worker);
+	hub_when_empty(worker->hub, stop_if_drained, worker);
 	park_enter(worker->park, worker->number, streams);
 	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->park);
-	return worker->acceptor && loop_add(worker->loop, park_fd(worker->park), EPOLLIN, &worker->parked) == 0;
+	return worker->acceptor &&
+	       loop_add(worker->loop, park_fd(worker->park), EPOLLIN, &worker->parked) == 0 &&
+	       loop_add(worker->loop, acceptor_drained_fd(worker->acceptor), EPOLLIN, &worker->drained) == 0;
 }
 
 int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct park *park)

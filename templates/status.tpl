@@ -5,7 +5,7 @@
 <div><dt>Epoch</dt><dd>{{EPOCH}}</dd></div>
 <div><dt>Version</dt><dd>{{VERSION}}</dd></div>
 </dl>
-<div class="runnel-grid">
+<div class="runnel-grid" hx-ext="sse" sse-connect="{{STREAM}}" sse-close="close" sse-swap="message" hx-swap="none" hx-target="this">
 {{COMPONENTS:none}}
 </div>
 <h2>Channels</h2>

@@ -1,0 +1,29 @@
+/* channel_check() and cursor_parse(): what they let through is safe in a header, a URL and an id line. */
+#include "channel.h"
+#include "cursor.h"
+#include "event.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const fuzz_seeds[] = { "progress/import", "feed", "notifications/~me", "k3x9-1042", "a-b-7", "a//b", "new-post", NULL };
+
+#define WORD "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
+{
+	struct problem problem = PROBLEM_NONE;
+	struct cursor cursor = CURSOR_NONE;
+	char *text = malloc(n + 1);
+	memcpy(text, bytes, n);
+	text[n] = '\0';
+	if (channel_check(text, &problem) && (strspn(text, WORD "/") != strlen(text) || strlen(text) > 255 || strstr(text, "//")))
+		abort();
+	if (event_name_check(text, &problem) && strspn(text, WORD) != strlen(text))
+		abort();
+	if (cursor_parse(text, &cursor) && (!cursor_given(&cursor) || strlen(cursor.epoch) > CURSOR_EPOCH_BYTES))
+		abort();
+	free(text);
+	return 0;
+}

@@ -1,0 +1,64 @@
+/*
+ * wire - one request to runnel over either transport, as a web server would send it.
+ *
+ * The CGI program is started with the environment of RFC 3875; the FastCGI pool is started once a
+ * test and spoken to in records. Either way `raw` is what the program wrote: head and body.
+ */
+#ifndef RUNNEL_TESTS_WIRE_H
+#define RUNNEL_TESTS_WIRE_H
+
+#include "buf.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum wire_transport { WIRE_CGI, WIRE_FASTCGI, WIRE_TRANSPORTS };
+
+/* What a test runs against: programs, a store, a configuration. */
+struct wire_host {
+	enum wire_transport transport;
+	char *folder;  /* holds the store, the configuration and the socket */
+	pid_t pool;    /* runnel.fcgi, 0 for CGI */
+};
+
+struct wire_request {
+	const char *method, *path, *query, *type, *last_event_id, *user, *length; /* NULL: left out; length: instead of the right one */
+	const char *body;
+	size_t body_bytes; /* 0: strlen(body) */
+	bool htmx;
+};
+
+struct wire {
+	struct wire_host *host;
+	int fd;            /* what the program writes comes here */
+	pid_t pid;         /* the CGI process, 0 for FastCGI */
+	struct buf raw;    /* decoded */
+	struct buf record; /* FastCGI: bytes of a record that is not complete */
+	bool ended;        /* the program said that the answer is whole */
+};
+
+/* The configuration text may be NULL. For FastCGI, with one worker. */
+void wire_host_start(struct wire_host *host, enum wire_transport transport, const char *config);
+void wire_host_stop(struct wire_host *host);
+
+void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request);
+
+/* Reads until the text is there; false after two seconds, or at the end without it. */
+bool wire_sees(struct wire *wire, const char *text);
+
+/* Reads for that long. */
+void wire_listen(struct wire *wire, int ms);
+
+/* Reads until the answer is whole; false after two seconds without that. */
+bool wire_ends(struct wire *wire);
+
+/* Hangs up, as a web server whose client left. true when the program noticed: its process or its stream is gone. */
+bool wire_hang_up(struct wire *wire);
+
+/* A whole exchange; the answer, from its first header on, is the caller's to free. */
+char *wire_answer(struct wire_host *host, const struct wire_request *request);
+
+/* How often the text stands in what was read. */
+int wire_count(const struct wire *wire, const char *text);
+
+#endif
