@@ -38,7 +38,8 @@ static int open_file(const char *directory)
 		return -1;
 	if (fstat(fd, &own) == 0 && own.st_size < (off_t)(SLOTS * sizeof(struct slot))) {
 		fchmod(fd, info.st_mode & 0666);
-		if (ftruncate(fd, SLOTS * sizeof(struct slot)) < 0) {
+		/* real blocks, not a hole: touching a hole on a full disk is a SIGBUS */
+		if (posix_fallocate(fd, 0, SLOTS * sizeof(struct slot)) != 0) {
 			close(fd);
 			return -1;
 		}

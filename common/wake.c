@@ -64,8 +64,13 @@ struct wake *wake_open(const char *directory)
 	int fd = open_bell(directory);
 	if (fd < 0)
 		return NULL;
-	if (fstat(fd, &info) < 0 || (info.st_size < BELL_BYTES && ftruncate(fd, BELL_BYTES) < 0)) {
+	int error = fstat(fd, &info) < 0 ? errno : 0;
+	/* real blocks, not a hole: touching a hole on a full disk is a SIGBUS */
+	if (!error && info.st_blocks == 0)
+		error = posix_fallocate(fd, 0, BELL_BYTES);
+	if (error) {
 		close(fd);
+		errno = error;
 		return NULL;
 	}
 	void *page = mmap(NULL, BELL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

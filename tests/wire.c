@@ -56,7 +56,7 @@ static void start_pool(struct wire_host *host)
 	ck_abort_msg("runnel.fcgi does not listen");
 }
 
-void wire_host_start(struct wire_host *host, enum wire_transport transport, const char *config)
+void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store)
 {
 	char path[256];
 	*host = (struct wire_host){ transport, folder_new(), 0 };
@@ -65,9 +65,14 @@ void wire_host_start(struct wire_host *host, enum wire_transport transport, cons
 	fputs(config ? config : "", file);
 	fclose(file);
 	setenv("RUNNEL_CONFIG", path, 1);
-	setenv("RUNNEL_STORE", host->folder, 1);
+	setenv("RUNNEL_STORE", store ? store : host->folder, 1);
 	if (transport == WIRE_FASTCGI)
 		start_pool(host);
+}
+
+void wire_host_start(struct wire_host *host, enum wire_transport transport, const char *config)
+{
+	wire_host_start_on(host, transport, config, NULL);
 }
 
 void wire_host_stop(struct wire_host *host)

@@ -39,6 +39,8 @@ struct wire {
 
 /* The configuration text may be NULL. For FastCGI, with one worker. */
 void wire_host_start(struct wire_host *host, enum wire_transport transport, const char *config);
+/* The same with the store in another folder. */
+void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store);
 void wire_host_stop(struct wire_host *host);
 
 void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request);
