@@ -1,0 +1,119 @@
+/*
+ * runnel channels, show, remove - what the store holds, for people; in a pipe, for scripts.
+ */
+#include "command.h"
+
+#include "channel.h"
+#include "format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* ---- channels ---- */
+
+struct table {
+	const char *epoch;
+	bool terminal;
+	int width;       /* of the longest name */
+	size_t rows;
+};
+
+static bool measure(void *arg, const char *channel, const struct store_span *span)
+{
+	struct table *table = arg;
+	(void)span;
+	if ((int)strlen(channel) > table->width)
+		table->width = (int)strlen(channel);
+	table->rows++;
+	return true;
+}
+
+static bool print_row(void *arg, const char *channel, const struct store_span *span)
+{
+	const struct table *table = arg;
+	struct buf time = BUF_INIT;
+	format_time(&time, span->time_ms);
+	if (table->terminal)
+		printf("%-*s  %7" PRIu64 "  %-12s  %s  %s-%" PRIu64 "\n", table->width, channel, span->count, span->name, time.data, table->epoch, span->last);
+	else
+		printf("%s\t%" PRIu64 "\t%s\t%s\t%s-%" PRIu64 "\n", channel, span->count, span->name, time.data, table->epoch, span->last);
+	buf_clear(&time);
+	return true;
+}
+
+int command_channels(const struct command *command, int argc, char **argv)
+{
+	struct site site;
+	command_no_options(command, argc, argv);
+	if (optind < argc)
+		command_usage(command, "channels takes no argument; \"%s\" is one", argv[optind]);
+	command_open(&site);
+	struct table table = { store_epoch(site.store), isatty(STDOUT_FILENO), (int)strlen("CHANNEL"), 0 };
+	command_expect(&site, store_channels(site.store, measure, &table));
+	if (table.terminal && table.rows)
+		printf("%-*s  %7s  %-12s  %-19s  %s\n", table.width, "CHANNEL", "EVENTS", "LAST", "TIME", "ID");
+	if (table.terminal && !table.rows)
+		puts("No channel holds an event yet; try: runnel publish notifications title=Hello");
+	command_expect(&site, store_channels(site.store, print_row, &table));
+	site_close(&site);
+	return EX_OK;
+}
+
+/* ---- show, remove ---- */
+
+/* The one argument, a channel that holds events; ends the process otherwise. Opens the site. */
+static const char *open_channel(const struct command *command, int argc, char **argv, struct site *site, struct store_span *span)
+{
+	command_no_options(command, argc, argv);
+	if (argc - optind != 1)
+		command_usage(command, "%s needs one CHANNEL, such as progress/import", command->name);
+	const char *channel = argv[optind];
+	command_open(site);
+	struct problem problem;
+	if (!channel_check(channel, &problem))
+		command_fatal(EX_USAGE, "%s", problem.text);
+	command_expect(site, store_span(site->store, channel, span));
+	if (span->count == 0)
+		command_fatal(EX_NOINPUT, "The channel %s holds no event; see: runnel channels", channel);
+	return channel;
+}
+
+static bool print_event(void *arg, const struct event *event)
+{
+	const struct kind *kind = arg;
+	struct buf line = BUF_INIT;
+	format_plain(&line, kind, event, false);
+	puts(line.data);
+	buf_clear(&line);
+	return !ferror(stdout);
+}
+
+int command_show(const struct command *command, int argc, char **argv)
+{
+	struct site site;
+	struct store_span span;
+	const char *channel = open_channel(command, argc, argv, &site, &span);
+	const struct kind *kind = kinds_of(&site.config.kinds, channel);
+	size_t count = kind && kind->latest ? 1 : span.count;
+
+	printf("%s: %" PRIu64 " of %" PRIu64 " events kept, last id %s-%" PRIu64 "\n", channel, span.count, span.ordinal, store_epoch(site.store), span.last);
+	command_expect(&site, store_read_last(site.store, channel, 0, span.last, count, print_event, (void *)(uintptr_t)kind));
+	site_close(&site);
+	return EX_OK;
+}
+
+int command_remove(const struct command *command, int argc, char **argv)
+{
+	struct site site;
+	struct store_span span;
+	uint64_t removed;
+	const char *channel = open_channel(command, argc, argv, &site, &span);
+	command_expect(&site, store_remove(site.store, channel, &removed));
+	printf("Removed %s and its %" PRIu64 " event%s.\n", channel, removed, removed == 1 ? "" : "s");
+	site_close(&site);
+	return EX_OK;
+}

@@ -1,0 +1,306 @@
+#include "feeder.h"
+
+#include "backlog.h"
+#include "buf.h"
+#include "delivery.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+enum {
+	BATCH_GAP_MS = 50,              /* between two transactions that are not full */
+	PROGRESS_GAP_MS = 100,
+	RETRY_MS = 500, RETRY_MAX_MS = 30000,
+	STANDSTILL_MS = 3000,           /* at the end: a store that takes nothing for so long is given up … */
+	STANDSTILL_PATIENT_MS = 10000,  /* … which a pipe may do later than a job */
+};
+
+struct feeder {
+	char *log_channel, *progress_channel;
+	pthread_t thread;
+	struct site site;          /* the thread's, once it runs */
+	bool open;
+	bool patient;              /* a full queue waits */
+	bool warned;               /* the one warning is out */
+
+	pthread_mutex_t lock;      /* guards all below */
+	pthread_cond_t changed;
+	struct backlog backlog;
+	unsigned long deliveries;  /* ended, well or not: it moves */
+	struct state progress, end;
+	double percent;            /* the last one that was known */
+	bool closing, finished, trouble, lost;
+	struct problem problem;    /* of the last attempt */
+};
+
+/* ---- time ---- */
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void wait_until(struct feeder *feeder, int64_t time_ms)
+{
+	struct timespec until = { .tv_sec = time_ms / 1000, .tv_nsec = time_ms % 1000 * 1000000 };
+	pthread_cond_timedwait(&feeder->changed, &feeder->lock, &until);
+}
+
+/* ---- the queue, with the lock held ---- */
+
+static void make_room(struct feeder *feeder)
+{
+	while (backlog_is_full(&feeder->backlog) && feeder->patient && !feeder->trouble)
+		pthread_cond_wait(&feeder->changed, &feeder->lock);
+	while (backlog_is_full(&feeder->backlog))
+		backlog_drop(&feeder->backlog);
+}
+
+static void set_state(struct state *state, enum phase phase, double percent, const char *message)
+{
+	free(state->message);
+	*state = (struct state){ phase, percent, message ? must_copy(message) : NULL };
+}
+
+static struct state take_state(struct state *state)
+{
+	struct state taken = *state;
+	*state = (struct state){ 0 };
+	return taken;
+}
+
+static struct delivery take_batch(struct feeder *feeder, bool with_progress)
+{
+	struct delivery batch = { .lines = PACK_INIT };
+	backlog_take(&feeder->backlog, DELIVERY_LINES_MAX, &batch.lines, &batch.skipped);
+	if (with_progress)
+		batch.progress = take_state(&feeder->progress);
+	if (!feeder->backlog.lines) /* the end comes after the last line */
+		batch.end = take_state(&feeder->end);
+	pthread_cond_broadcast(&feeder->changed); /* there is room */
+	return batch;
+}
+
+/* ---- the thread ---- */
+
+static bool store_batch(struct feeder *feeder, const struct delivery *batch, struct problem *problem)
+{
+	struct destination to = { &feeder->site, feeder->log_channel, feeder->progress_channel };
+	if (!feeder->open)
+		feeder->open = site_open(&feeder->site, problem);
+	return feeder->open && delivery_publish(batch, &to, problem);
+}
+
+static void warn_once(struct feeder *feeder, const struct problem *problem)
+{
+	if (!feeder->warned && !feeder->patient)
+		log_error("%s is not stored for now, the command goes on: %s", feeder->log_channel, problem->text);
+	feeder->warned = true;
+}
+
+/* One batch, as often as it takes; when the feeder closes, one last time. Called with the lock held. */
+static void deliver(struct feeder *feeder, struct delivery *batch)
+{
+	int64_t retry_ms = RETRY_MS;
+	for (;;) {
+		struct problem problem = PROBLEM_NONE;
+		bool last_try = feeder->closing;
+		pthread_mutex_unlock(&feeder->lock);
+		bool ok = store_batch(feeder, batch, &problem);
+		if (!ok)
+			warn_once(feeder, &problem);
+		pthread_mutex_lock(&feeder->lock);
+		feeder->trouble = !ok;
+		pthread_cond_broadcast(&feeder->changed);
+		if (ok || last_try || problem.status < 500) { /* what is refused once is refused for ever */
+			feeder->lost |= !ok;
+			if (!ok)
+				feeder->problem = problem;
+			feeder->deliveries++;
+			return;
+		}
+		int64_t until = now_ms() + retry_ms;
+		while (!feeder->closing && now_ms() < until)
+			wait_until(feeder, until);
+		retry_ms = retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 : RETRY_MAX_MS;
+	}
+}
+
+/* When the next transaction is due; INT64_MAX: nothing waits. */
+static int64_t due_ms(const struct feeder *feeder, int64_t last_batch, int64_t last_progress)
+{
+	int64_t due = INT64_MAX;
+	if (feeder->backlog.lines >= DELIVERY_LINES_MAX || feeder->end.phase || feeder->closing)
+		return 0;
+	if (feeder->backlog.lines)
+		due = last_batch + BATCH_GAP_MS;
+	if (feeder->progress.phase && last_progress + PROGRESS_GAP_MS < due)
+		due = last_progress + PROGRESS_GAP_MS;
+	return due;
+}
+
+static bool is_idle(const struct feeder *feeder)
+{
+	return !feeder->backlog.lines && !feeder->progress.phase && !feeder->end.phase;
+}
+
+/* A store that refused the last attempt of a closing feeder is not asked again for the rest. */
+static bool is_over(const struct feeder *feeder)
+{
+	return feeder->closing && (is_idle(feeder) || feeder->trouble);
+}
+
+static void *feed(void *arg)
+{
+	struct feeder *feeder = arg;
+	int64_t last_batch = -BATCH_GAP_MS, last_progress = -PROGRESS_GAP_MS;
+
+	pthread_mutex_lock(&feeder->lock);
+	while (!is_over(feeder)) {
+		int64_t due = due_ms(feeder, last_batch, last_progress), now = now_ms();
+		if (due == INT64_MAX) {
+			pthread_cond_wait(&feeder->changed, &feeder->lock);
+			continue;
+		}
+		if (due > now) {
+			wait_until(feeder, due);
+			continue;
+		}
+		bool ending = feeder->closing || feeder->end.phase;
+		struct delivery batch = take_batch(feeder, ending || last_progress + PROGRESS_GAP_MS <= now);
+		last_batch = now;
+		if (batch.progress.phase)
+			last_progress = now;
+		deliver(feeder, &batch);
+		delivery_clear(&batch);
+	}
+	feeder->lost |= !is_idle(feeder);
+	feeder->finished = true;
+	pthread_cond_broadcast(&feeder->changed);
+	pthread_mutex_unlock(&feeder->lock);
+	return NULL;
+}
+
+/* Signals are for the main thread. */
+static int start_thread(struct feeder *feeder)
+{
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	int error = pthread_create(&feeder->thread, NULL, feed, feeder);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+/* ---- the caller's side ---- */
+
+static char *channel_of(const char *kind, const char *name)
+{
+	struct buf channel = BUF_INIT;
+	buf_print(&channel, "%s/%s", kind, name);
+	return channel.data;
+}
+
+struct feeder *feeder_new(const char *name, struct site *site)
+{
+	struct feeder *feeder = must_alloc(sizeof *feeder);
+	pthread_condattr_t clock;
+	feeder->log_channel = channel_of("log", name);
+	feeder->progress_channel = channel_of("progress", name);
+	feeder->percent = -1;
+	if (site) {
+		feeder->site = *site;
+		feeder->open = feeder->patient = true;
+	}
+	pthread_mutex_init(&feeder->lock, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&feeder->changed, &clock);
+	pthread_condattr_destroy(&clock);
+	int error = start_thread(feeder);
+	if (error) {
+		log_error("there can be no thread: %s", strerror(error));
+		exit(EX_OSERR);
+	}
+	return feeder;
+}
+
+void feeder_lines(struct feeder *feeder, struct pack *lines)
+{
+	pthread_mutex_lock(&feeder->lock);
+	make_room(feeder);
+	backlog_put(&feeder->backlog, lines);
+	pthread_cond_broadcast(&feeder->changed);
+	pthread_mutex_unlock(&feeder->lock);
+}
+
+void feeder_progress(struct feeder *feeder, double percent, const char *message)
+{
+	pthread_mutex_lock(&feeder->lock);
+	set_state(&feeder->progress, PHASE_RUNNING, percent, message);
+	if (percent >= 0)
+		feeder->percent = percent;
+	pthread_cond_broadcast(&feeder->changed);
+	pthread_mutex_unlock(&feeder->lock);
+}
+
+void feeder_end(struct feeder *feeder, bool failed, const char *message)
+{
+	pthread_mutex_lock(&feeder->lock);
+	set_state(&feeder->end, failed ? PHASE_FAILED : PHASE_DONE, feeder->percent, message);
+	pthread_cond_broadcast(&feeder->changed);
+	pthread_mutex_unlock(&feeder->lock);
+}
+
+/* Waits while the store takes something every few seconds. */
+static bool wait_for_end(struct feeder *feeder)
+{
+	unsigned long seen = feeder->deliveries;
+	int64_t patience_ms = feeder->patient ? STANDSTILL_PATIENT_MS : STANDSTILL_MS, until = now_ms() + patience_ms;
+	while (!feeder->finished && now_ms() < until) {
+		wait_until(feeder, until);
+		if (feeder->deliveries != seen)
+			until = now_ms() + patience_ms;
+		seen = feeder->deliveries;
+	}
+	return feeder->finished;
+}
+
+static void free_feeder(struct feeder *feeder)
+{
+	struct delivery rest = { .progress = feeder->progress, .end = feeder->end };
+	pthread_join(feeder->thread, NULL);
+	delivery_clear(&rest);
+	backlog_clear(&feeder->backlog);
+	if (feeder->open)
+		site_close(&feeder->site);
+	pthread_cond_destroy(&feeder->changed);
+	pthread_mutex_destroy(&feeder->lock);
+	free(feeder->log_channel);
+	free(feeder->progress_channel);
+	free(feeder);
+}
+
+bool feeder_close(struct feeder *feeder, struct problem *problem, bool *running)
+{
+	pthread_mutex_lock(&feeder->lock);
+	feeder->closing = true;
+	pthread_cond_broadcast(&feeder->changed);
+	*running = !wait_for_end(feeder);
+	bool ok = !*running && !feeder->lost;
+	*problem = feeder->problem;
+	if (*running)
+		problem_set(problem, 503, "%s", store_strerror(STORE_BUSY));
+	pthread_mutex_unlock(&feeder->lock);
+	if (!*running)
+		free_feeder(feeder);
+	return ok;
+}

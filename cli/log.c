@@ -1,0 +1,148 @@
+/*
+ * runnel log - each line of standard input becomes an event of log/NAME.
+ *
+ * Standard input is read to its end whatever happens to the store: the program at the other end
+ * of the pipe must not be killed by it. What was lost shows in the exit code.
+ */
+#include "command.h"
+
+#include "feeder.h"
+#include "log.h"
+#include "splitter.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READ_BYTES = 64 * 1024, LONG_WORK_S = 2, LAST_WORDS_MS = 200 };
+
+static volatile sig_atomic_t caught; /* the signal that ends us, 0: none */
+static int last_words = 64;          /* reads after it, at most */
+
+static void on_signal(int number)
+{
+	caught = number;
+}
+
+/* They come only while we wait for input: what was taken is stored before we go. A second one ends us at once. */
+static void catch_signals(sigset_t *while_waiting)
+{
+	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESETHAND };
+	sigset_t blocked;
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	pthread_sigmask(SIG_BLOCK, &blocked, while_waiting);
+}
+
+/* ---- the progress line of long work ---- */
+
+struct meter {
+	bool shown;
+	time_t start, last;
+};
+
+static time_t seconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void meter_show(struct meter *meter, const char *name, unsigned long lines)
+{
+	time_t now = seconds();
+	if (now == meter->last || now - meter->start < LONG_WORK_S || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r\033[Klog/%s: %lu lines", name, lines);
+	meter->last = now;
+	meter->shown = true;
+}
+
+static void meter_hide(const struct meter *meter)
+{
+	if (meter->shown)
+		fputs("\r\033[K", stderr);
+}
+
+/* ---- reading ---- */
+
+static void on_line(void *arg, const char *line, size_t n)
+{
+	pack_add(arg, false, line, n);
+}
+
+/* false: nothing more will come that we would wait for. After a signal that is a moment: whoever writes may be ending too. */
+static bool await_input(const sigset_t *while_waiting)
+{
+	static const struct timespec moment = { 0, LAST_WORDS_MS * 1000000L };
+	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+	if (!caught && ppoll(&input, 1, NULL, while_waiting) >= 0)
+		return true;
+	return ppoll(&input, 1, &moment, while_waiting) > 0 && last_words-- > 0;
+}
+
+/* 0 at the end of the input, or the errno that ended it. */
+static int read_all(struct feeder *feeder, const char *name, const sigset_t *while_waiting)
+{
+	static char bytes[READ_BYTES];
+	struct splitter splitter = SPLITTER_INIT;
+	struct pack lines = PACK_INIT;
+	unsigned long count = 0;
+	struct meter meter = { false, seconds(), 0 };
+	ssize_t n = 0;
+	while (await_input(while_waiting) && (n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0) {
+		splitter_add(&splitter, bytes, (size_t)n, on_line, &lines);
+		count += lines.lines;
+		feeder_lines(feeder, &lines);
+		meter_show(&meter, name, count);
+	}
+	int error = n < 0 ? errno : 0;
+	splitter_end(&splitter, on_line, &lines);
+	feeder_lines(feeder, &lines);
+	meter_hide(&meter);
+	return error;
+}
+
+static const char *parse(const struct command *command, int argc, char **argv)
+{
+	command_no_options(command, argc, argv);
+	if (argc - optind != 1)
+		command_usage(command, "log needs one NAME, such as build");
+	return argv[optind];
+}
+
+int command_log(const struct command *command, int argc, char **argv)
+{
+	const char *name = parse(command, argc, argv);
+	struct buf channel = BUF_INIT;
+	struct problem problem;
+	struct site site;
+	sigset_t while_waiting;
+	bool running;
+
+	buf_print(&channel, "log/%s", name);
+	command_open(&site);
+	command_kind(&site, channel.data);
+	buf_clear(&channel);
+	catch_signals(&while_waiting);
+	struct feeder *feeder = feeder_new(name, &site);
+	int error = read_all(feeder, name, &while_waiting);
+	int code = error ? EX_IOERR : caught ? 128 + caught : EX_OK;
+	if (error)
+		log_error("standard input cannot be read: %s", strerror(error));
+	if (!feeder_close(feeder, &problem, &running)) {
+		log_error("lines of log/%s were lost: %s", name, problem.text);
+		code = command_exit_code(&problem);
+	}
+	if (running)
+		_exit(code); /* the thread still uses what exit() would tear down */
+	return code;
+}

@@ -1,0 +1,74 @@
+/*
+ * runnel progress, done, fail - one step of a progress bar.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+static void set_value(struct values *values, const char *key, const char *text)
+{
+	struct problem problem;
+	if (text && *text && !values_set(values, key, text, strlen(text), &problem))
+		command_refuse(&problem);
+}
+
+static int step(const char *name, const char *event, const char *percent, const char *message)
+{
+	struct buf channel = BUF_INIT;
+	struct site site;
+
+	buf_print(&channel, "progress/%s", name);
+	command_open(&site);
+	command_kind(&site, channel.data);
+	struct draft draft = DRAFT_INIT(channel.data);
+	draft.event = must_copy(event);
+	set_value(&draft.values, "percent", percent);
+	set_value(&draft.values, "message", message);
+	command_append(&site, &draft);
+	site_close(&site);
+	buf_clear(&channel);
+	return EX_OK;
+}
+
+/* Whether there are between least and most arguments; the message is always the last and may be left out. */
+static void expect_arguments(const struct command *command, int argc, char **argv, int least)
+{
+	command_no_options(command, argc, argv);
+	if (argc - optind < least)
+		command_usage(command, "%s needs %s", command->name, least == 2 ? "a NAME and a PERCENT" : "a NAME");
+	if (argc - optind > least + 1)
+		command_usage(command, "\"%s\" is one argument too many: put the message in quotes", argv[optind + least + 1]);
+}
+
+/* "40" of "40" and of "40%", "" of "-": copied into out. */
+static const char *plain_percent(const char *text, char *out, size_t size)
+{
+	size_t n = strlen(text);
+	if (strcmp(text, "-") == 0)
+		return "";
+	if (n > 1 && text[n - 1] == '%')
+		n--;
+	snprintf(out, size, "%.*s", (int)n, text);
+	return out;
+}
+
+int command_progress(const struct command *command, int argc, char **argv)
+{
+	char percent[64];
+	expect_arguments(command, argc, argv, 2);
+	return step(argv[optind], "progress", plain_percent(argv[optind + 1], percent, sizeof percent), argv[optind + 2]);
+}
+
+int command_done(const struct command *command, int argc, char **argv)
+{
+	expect_arguments(command, argc, argv, 1);
+	return step(argv[optind], "complete", NULL, argv[optind + 1]);
+}
+
+int command_fail(const struct command *command, int argc, char **argv)
+{
+	expect_arguments(command, argc, argv, 1);
+	return step(argv[optind], "failed", NULL, argv[optind + 1]);
+}

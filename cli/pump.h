@@ -1,0 +1,36 @@
+/*
+ * pump - copies one output of a child to ours, byte for byte and at once, and its lines to the feeder.
+ *
+ * One small thread per output, so that a reader who is slow on one does not hold the other.
+ */
+#ifndef RUNNEL_PUMP_H
+#define RUNNEL_PUMP_H
+
+#include "child.h"
+#include "feeder.h"
+#include "splitter.h"
+
+#include <pthread.h>
+
+struct pump {
+	struct child_output output; /* fd is the pump's from pump_start() on */
+	int over_fd;                /* an eventfd, borrowed: readable once the child has ended */
+	struct feeder *feeder;      /* borrowed */
+	struct splitter splitter;
+	struct pack lines;          /* of the last read */
+	struct buf message;         /* the line of it that says how far the job is, mended … */
+	double percent;             /* … and how far; < 0: none does */
+	bool write_failed;          /* said once */
+	pthread_t thread;
+};
+
+/* Starts to copy. Ends the process when there can be no thread. */
+void pump_start(struct pump *pump, const struct child_output *output, int over_fd, struct feeder *feeder);
+
+/*
+ * Waits until the output has ended. Once over_fd is readable that takes a moment at most, even when a
+ * process that the child left behind still holds it open.
+ */
+void pump_finish(struct pump *pump);
+
+#endif
