@@ -89,6 +89,17 @@
     else if (hiddenAt && Date.now() - hiddenAt > STALE_AFTER_MS) for (const stream of [...live]) stream.renew();
   });
 
+  // Leaving the page breaks its streams too, which is no error to report; the browser may bring the page back.
+  let parked = [];
+  window.addEventListener('pagehide', () => {
+    parked = [...live];
+    for (const stream of parked) stream.break();
+  });
+  window.addEventListener('pageshow', () => {
+    for (const stream of parked) stream.renew();
+    parked = [];
+  });
+
   // ---- connection: on an element of its own, for a changed sse-connect element would connect twice
 
   function showLost(element, isLost) {

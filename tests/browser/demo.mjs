@@ -1,0 +1,90 @@
+// The demo, started as a user starts it, and the runnel command on its store.
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { processesRunning, run, start, stop } from '../servers/processes.mjs';
+import { eventually } from '../servers/time.mjs';
+
+const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../demo');
+const START_MS = 300000;   // it may have to build
+
+export class Demo {
+  #build;
+  #folder;   // its TMPDIR: all it leaves behind would be here
+  #child;
+
+  constructor(build) { this.#build = build; }
+
+  async start() {
+    this.#folder = await mkdtemp(join(tmpdir(), 'runnel-browser.'));
+    this.port = await freePort();
+    const env = { PORT: String(this.port), TMPDIR: this.#folder };
+    this.#child = start(PROGRAM, [], { env, logFile: join(this.#folder, 'log') });
+    const up = await eventually(async () => this.#child.failed || (await this.log()).includes('http://'), START_MS);
+    if (!up || this.#child.failed) throw new Error(`${this.#child.failed ?? 'too slow'}\n${await this.log()}`);
+    const [folder] = (await readdir(this.#folder)).filter((name) => name.startsWith('runnel-demo.'));
+    this.store = join(this.#folder, folder, 'store');
+  }
+
+  // The same page, by two host names: one of them has only six connections.
+  get ways() {
+    return [
+      { name: 'FastCGI', url: `http://127.0.0.1:${this.port}/`, base: '/sse', program: 'fcgi/runnel.fcgi' },
+      { name: 'CGI', url: `http://localhost:${this.port}/cgi.html`, base: '/cgi-bin/runnel.cgi', program: 'cgi/runnel.cgi' },
+    ];
+  }
+
+  log() { return readFile(join(this.#folder, 'log'), 'utf8'); }
+
+  async runnel(...args) {
+    const { code, stderr } = await run(join(this.#build, 'cli/runnel'), args, { env: { RUNNEL_STORE: this.store } });
+    if (code !== 0) throw new Error(`runnel ${args.join(' ')} ended with ${code}: ${stderr}`);
+  }
+
+  publish(channel, values) {
+    return this.runnel('publish', channel, ...Object.entries(values).map(([key, value]) => `${key}=${value}`));
+  }
+
+  // Kills what serves the open streams of one way, as a crash would: of a pool the workers, not their master.
+  killStreams({ program }) {
+    const ours = processesRunning(join(this.#build, program)).filter((pid) => this.#isOurs(pid));
+    const workers = ours.filter((pid) => program.endsWith('.cgi') || ours.includes(parentOf(pid)));
+    for (const pid of workers) process.kill(pid, 'SIGKILL');
+    return workers.length;
+  }
+
+  #isOurs(pid) {
+    try { return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(this.#folder); } catch { return false; }
+  }
+
+  async stop() {
+    const inTime = await stop(this.#child);
+    const late = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
+      .filter((pid) => pid !== process.pid && this.#isOurs(pid))
+      .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '));
+    const left = (await readdir(this.#folder)).filter((name) => name.startsWith('runnel-demo.'));
+    const log = await this.log();
+    await rm(this.#folder, { recursive: true });
+    if (!inTime) throw new Error(`it did not end in time\n${log}`);
+    if (late.length || left.length) throw new Error(`left: ${[...late, ...left].join(', ')}`);
+  }
+}
+
+// The field after the command's name, which may itself hold anything, is the state; then comes the parent.
+function parentOf(pid) {
+  return Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1).split(' ')[1]);
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
