@@ -20,25 +20,32 @@
 
 enum { SCHEMA_VERSION = 1, BUSY_MS_DEFAULT = 5000 };
 
+/*
+ * A commit costs by the pages it writes, so an append touches two: the end of the log and the end of
+ * its index. What can be derived is not stored: the head is the last seq, a channel's count the distance of
+ * its ordinals (only its oldest events ever go). A channel that holds nothing has no row; meta.forgotten
+ * is the highest seq that went that way.
+ */
 static const char schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
 	" keep INTEGER NOT NULL, keep_ms INTEGER NOT NULL,"
 	" expires_ms INTEGER NOT NULL,"   /* no event of it expires earlier */
-	" trimmed INTEGER NOT NULL,"      /* the highest seq that is gone */
-	" count INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
-	" last INTEGER NOT NULL, last_ms INTEGER NOT NULL, last_name TEXT NOT NULL);"
+	" trimmed INTEGER NOT NULL);"     /* the highest seq that is gone */
 	"CREATE INDEX channel_expires ON channel(expires_ms);"
 	"CREATE TABLE event(seq INTEGER PRIMARY KEY, channel INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
 	" time_ms INTEGER NOT NULL, name TEXT NOT NULL, vals TEXT NOT NULL, fragment TEXT NOT NULL);"
 	"CREATE INDEX event_channel ON event(channel);" /* and, as in every index, seq */
-	"INSERT INTO meta VALUES('head', 0), ('forgotten', 0);";
+	"INSERT INTO meta VALUES('forgotten', 0);";
 
 #define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment"
-#define SPAN_COLUMNS "trimmed, last, count, ordinal, last_ms, last_name"
+#define FIRST_OF_CHANNEL "(SELECT ordinal FROM event WHERE channel = c.id ORDER BY seq LIMIT 1)"
+#define LAST_OF_CHANNEL "(SELECT seq FROM event WHERE channel = c.id ORDER BY seq DESC LIMIT 1)"
+#define SPAN "SELECT c.trimmed, e.seq, e.ordinal - " FIRST_OF_CHANNEL " + 1, e.ordinal, e.time_ms, e.name, c.name" \
+	     " FROM channel c CROSS JOIN event e ON e.seq = " LAST_OF_CHANNEL
 
 static const char *const sql[SQL_STATEMENTS] = {
-	[SQL_HEAD] = "SELECT value FROM meta WHERE key = 'head'",
+	[SQL_HEAD] = "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'forgotten'))",
 	/* CROSS JOIN: walk the log and look each channel up, never the other way round */
 	[SQL_READ_ALL] = "SELECT " EVENT_COLUMNS " FROM event e CROSS JOIN channel c ON c.id = e.channel"
 			 " WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
@@ -47,26 +54,26 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_READ_LAST] = "SELECT " EVENT_COLUMNS " FROM (SELECT e.seq AS s FROM channel c CROSS JOIN event e ON e.channel = c.id"
 			  " WHERE c.name = ?1 AND e.seq > ?2 AND e.seq <= ?3 ORDER BY e.seq DESC LIMIT ?4) CROSS JOIN event e ON e.seq = s"
 			  " CROSS JOIN channel c ON c.id = e.channel ORDER BY e.seq",
-	[SQL_SPAN] = "SELECT " SPAN_COLUMNS " FROM channel WHERE name = ?1",
+	[SQL_SPAN] = SPAN " WHERE c.name = ?1",
 	[SQL_FORGOTTEN] = "SELECT value FROM meta WHERE key = 'forgotten'",
-	[SQL_CHANNELS] = "SELECT " SPAN_COLUMNS ", name FROM channel WHERE count > 0 ORDER BY name",
+	[SQL_CHANNELS] = SPAN " ORDER BY c.name",
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_SET_HEAD] = "UPDATE meta SET value = ?1 WHERE key = 'head'",
 	[SQL_SET_FORGOTTEN] = "UPDATE meta SET value = max(value, ?1) WHERE key = 'forgotten'",
-	[SQL_FIND_CHANNEL] = "SELECT id, keep_ms, expires_ms, trimmed, count, ordinal FROM channel WHERE name = ?1",
-	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed, count, ordinal, last, last_ms, last_name)"
-			    " SELECT ?1, ?2, ?3, ?4, value, 0, 0, 0, 0, '' FROM meta WHERE key = 'forgotten'",
-	[SQL_SET_CHANNEL] = "UPDATE channel SET keep = ?2, keep_ms = ?3, expires_ms = ?4, trimmed = ?5, count = ?6, ordinal = ?7,"
-			    " last = ?8, last_ms = ?9, last_name = ?10 WHERE id = ?1",
+	[SQL_FIND_CHANNEL] = "SELECT c.id, c.keep, c.keep_ms, ifnull((SELECT ordinal FROM event WHERE seq = " LAST_OF_CHANNEL "), 0), ifnull(" FIRST_OF_CHANNEL ", 1)"
+			     " FROM channel c WHERE c.name = ?1",
+	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed)"
+			    " SELECT ?1, ?2, ?3, ?4, value FROM meta WHERE key = 'forgotten'",
+	[SQL_SET_RETENTION] = "UPDATE channel SET keep = ?2, keep_ms = ?3, expires_ms = 0 WHERE id = ?1", /* 0: have the age looked at again */
+	[SQL_SET_TRIMMED] = "UPDATE channel SET trimmed = ?2 WHERE id = ?1",
 	[SQL_DROP_CHANNEL] = "DELETE FROM channel WHERE id = ?1",
 	[SQL_ADD_EVENT] = "INSERT INTO event(seq, channel, ordinal, time_ms, name, vals, fragment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_NTH_EVENT] = "SELECT seq FROM event WHERE channel = ?1 ORDER BY seq LIMIT 1 OFFSET ?2",
 	[SQL_DROP_EVENTS] = "DELETE FROM event WHERE channel = ?1 AND seq <= ?2",
 	[SQL_OLDEST] = "SELECT seq, time_ms FROM event WHERE channel = ?1 ORDER BY seq",
-	[SQL_EXPIRED] = "SELECT id, keep_ms, count, last FROM channel WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT 1",
-	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3), count = count - ?4 WHERE id = ?1",
+	[SQL_EXPIRED] = "SELECT c.id, c.keep_ms, " LAST_OF_CHANNEL " FROM channel c WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT 1",
+	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3) WHERE id = ?1",
 };
 
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
@@ -118,8 +125,8 @@ enum store_status connection_open(struct store_sqlite *store, struct connection 
 	if (code == SQLITE_OK) {
 		sqlite3_busy_handler(connection->db, wait_for_lock, connection);
 		code = sqlite3_exec(connection->db, store->options.full_sync
-			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000"
-			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 16777216; PRAGMA wal_autocheckpoint = 2000",
+			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 4000"
+			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 4000",
 			NULL, NULL, NULL);
 	}
 	if (code != SQLITE_OK) {

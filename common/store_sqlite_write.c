@@ -28,9 +28,10 @@ struct commit {
 	struct commit *next;
 };
 
-/* A row of `channel` while an append changes it. */
+/* A channel while an append changes it. */
 struct channel_row {
-	sqlite3_int64 id, keep_ms, expires_ms, trimmed, count, ordinal;
+	sqlite3_int64 id, keep, keep_ms;
+	sqlite3_int64 last, first; /* ordinals; 0 and 1 while it holds nothing */
 };
 
 /* Binds the numbers and runs. */
@@ -54,7 +55,7 @@ static int find_channel(struct connection *writer, const char *name, struct chan
 	if (*found)
 		*row = (struct channel_row){
 			sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2),
-			sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
+			sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4),
 		};
 	return sqlite3_reset(statement);
 }
@@ -84,38 +85,21 @@ static int drop_events(struct connection *writer, sqlite3_int64 channel, sqlite3
 }
 
 /* A long log is trimmed a hundredth at a time: a page of it is written once, not once for every line. */
-static int trim_by_count(struct connection *writer, struct channel_row *row, uint32_t keep)
+static int trim_by_count(struct connection *writer, const struct channel_row *row, sqlite3_int64 keep)
 {
-	sqlite3_int64 slack = keep >= 1000 ? keep / 100 : 0, dropped;
-	if (row->count <= (sqlite3_int64)keep + slack)
+	sqlite3_int64 count = row->last - row->first + 1, slack = keep >= 1000 ? keep / 100 : 0, dropped;
+	if (count <= keep + slack)
 		return SQLITE_OK;
 	sqlite3_stmt *statement = connection_statement(writer, SQL_NTH_EVENT);
 	if (!statement)
 		return SQLITE_ERROR;
 	sqlite3_bind_int64(statement, 1, row->id);
-	sqlite3_bind_int64(statement, 2, row->count - keep - 1);
+	sqlite3_bind_int64(statement, 2, count - keep - 1);
 	sqlite3_int64 upto = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
 	int code = sqlite3_reset(statement);
-	if (code == SQLITE_OK && (code = drop_events(writer, row->id, upto, &dropped)) == SQLITE_OK) {
-		row->count -= dropped;
-		row->trimmed = upto;
-	}
-	return code;
-}
-
-static int set_channel(struct connection *writer, const struct channel_row *row, const struct store_entry *entry)
-{
-	sqlite3_stmt *statement = connection_statement(writer, SQL_SET_CHANNEL);
-	if (!statement)
-		return SQLITE_ERROR;
-	sqlite3_int64 numbers[] = {
-		row->id, entry->keep, entry->keep_ms, row->expires_ms, row->trimmed,
-		row->count, row->ordinal, (sqlite3_int64)entry->seq, entry->time_ms,
-	};
-	for (int i = 0; i < (int)(sizeof numbers / sizeof *numbers); i++)
-		sqlite3_bind_int64(statement, i + 1, numbers[i]);
-	sqlite3_bind_text(statement, 10, entry->name, -1, SQLITE_STATIC);
-	return connection_run(statement);
+	if (code == SQLITE_OK)
+		code = drop_events(writer, row->id, upto, &dropped);
+	return code == SQLITE_OK ? run_numbers(writer, SQL_SET_TRIMMED, 2, (sqlite3_int64[]){ row->id, upto }) : code;
 }
 
 static int add_event(struct connection *writer, const struct channel_row *row, const struct store_entry *entry)
@@ -125,7 +109,7 @@ static int add_event(struct connection *writer, const struct channel_row *row, c
 		return SQLITE_ERROR;
 	sqlite3_bind_int64(statement, 1, (sqlite3_int64)entry->seq);
 	sqlite3_bind_int64(statement, 2, row->id);
-	sqlite3_bind_int64(statement, 3, row->ordinal);
+	sqlite3_bind_int64(statement, 3, row->last);
 	sqlite3_bind_int64(statement, 4, entry->time_ms);
 	sqlite3_bind_text(statement, 5, entry->name, -1, SQLITE_STATIC);
 	sqlite3_bind_text(statement, 6, entry->values, (int)entry->values_bytes, SQLITE_STATIC);
@@ -140,16 +124,12 @@ static int append_entry(struct connection *writer, struct store_entry *entry, ui
 	if (code != SQLITE_OK)
 		return code;
 	entry->seq = seq;
-	row.ordinal++;
-	row.count++;
-	if (row.count == 1)
-		row.expires_ms = entry->time_ms + entry->keep_ms;
-	else if (row.keep_ms != entry->keep_ms)
-		row.expires_ms = 0; /* the retention changed: have the age looked at again */
-	if ((code = add_event(writer, &row, entry)) != SQLITE_OK ||
-	    (code = trim_by_count(writer, &row, entry->keep)) != SQLITE_OK)
-		return code;
-	return set_channel(writer, &row, entry);
+	row.last++;
+	if (row.keep != entry->keep || row.keep_ms != entry->keep_ms)
+		code = run_numbers(writer, SQL_SET_RETENTION, 3, (sqlite3_int64[]){ row.id, entry->keep, entry->keep_ms });
+	if (code == SQLITE_OK)
+		code = add_event(writer, &row, entry);
+	return code == SQLITE_OK ? trim_by_count(writer, &row, entry->keep) : code;
 }
 
 /* ---- age ---- */
@@ -184,15 +164,14 @@ static int find_age_limit(struct connection *writer, sqlite3_int64 channel, sqli
 static int trim_by_age(struct connection *writer, sqlite3_int64 now_ms, bool *more)
 {
 	sqlite3_stmt *statement = connection_statement(writer, SQL_EXPIRED);
-	sqlite3_int64 id, keep_ms, count, last, upto, expires_ms, dropped = 0;
+	sqlite3_int64 id, keep_ms, last, upto, expires_ms, dropped;
 	if (!statement)
 		return SQLITE_ERROR;
 	sqlite3_bind_int64(statement, 1, now_ms);
 	*more = sqlite3_step(statement) == SQLITE_ROW;
 	id = sqlite3_column_int64(statement, 0);
 	keep_ms = sqlite3_column_int64(statement, 1);
-	count = sqlite3_column_int64(statement, 2);
-	last = sqlite3_column_int64(statement, 3);
+	last = sqlite3_column_int64(statement, 2);
 	int code = sqlite3_reset(statement);
 	if (!*more || code != SQLITE_OK)
 		return code;
@@ -202,9 +181,9 @@ static int trim_by_age(struct connection *writer, sqlite3_int64 now_ms, bool *mo
 		code = drop_events(writer, id, upto, &dropped);
 	if (code != SQLITE_OK)
 		return code;
-	if (count == dropped)
+	if (upto == last)
 		return forget_channel(writer, id, last);
-	return run_numbers(writer, SQL_SET_AGE, 4, (sqlite3_int64[]){ id, expires_ms, upto, dropped });
+	return run_numbers(writer, SQL_SET_AGE, 3, (sqlite3_int64[]){ id, expires_ms, upto });
 }
 
 /* ---- one transaction ---- */
@@ -233,7 +212,7 @@ static int write_commits(struct connection *writer, struct commit *commits, uint
 		}
 	for (int i = 0; i < EXPIRED_CHANNELS_MAX && more && code == SQLITE_OK; i++)
 		code = trim_by_age(writer, now_ms, &more);
-	return code == SQLITE_OK ? run_numbers(writer, SQL_SET_HEAD, 1, &head) : code;
+	return code;
 }
 
 /* All or nothing: whatever went wrong, nothing of it stays. */
