@@ -1,22 +1,25 @@
 // The demo, started as a user starts it, and the runnel command on its store.
 
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { processesRunning, run, start, stop } from '../servers/processes.mjs';
+import { processesRunning, run } from '../servers/processes.mjs';
 import { eventually } from '../servers/time.mjs';
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), '../../demo');
 const START_MS = 300000;   // it may have to build
+const STOP_MS = 20000;
 
 export class Demo {
   #build;
   #folder;   // its TMPDIR: all it leaves behind would be here
   #child;
+  #ended = null;   // how, in words
 
   constructor(build) { this.#build = build; }
 
@@ -24,11 +27,24 @@ export class Demo {
     this.#folder = await mkdtemp(join(tmpdir(), 'runnel-browser.'));
     this.port = await freePort();
     const env = { PORT: String(this.port), TMPDIR: this.#folder };
-    this.#child = start(PROGRAM, [], { env, logFile: join(this.#folder, 'log') });
-    const up = await eventually(async () => this.#child.failed || (await this.log()).includes('http://'), START_MS);
-    if (!up || this.#child.failed) throw new Error(`${this.#child.failed ?? 'too slow'}\n${await this.log()}`);
+    this.#spawn(env);
+    const up = await eventually(async () => this.#ended || (await this.log()).includes('http://'), START_MS);
+    if (!up || this.#ended) throw new Error(`${this.#ended ?? 'too slow'}\n${await this.log()}`);
     const [folder] = (await readdir(this.#folder)).filter((name) => name.startsWith('runnel-demo.'));
     this.store = join(this.#folder, folder, 'store');
+  }
+
+  // However this test ends, the demo ends itself in its own time: killed, it would leave its web server behind.
+  #spawn(env) {
+    const log = openSync(join(this.#folder, 'log'), 'a');
+    this.#child = spawn(PROGRAM, [], { detached: true, stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    closeSync(log);
+    this.#child.once('exit', (code, signal) => { this.#ended = `it ended with ${signal ?? code}`; });
+    this.#child.once('error', (error) => { this.#ended = error.message; });
+    process.once('exit', () => {
+      if (!this.#ended) this.#child.kill('SIGTERM');
+      rmSync(this.#folder, { recursive: true, force: true });
+    });
   }
 
   // The same page, by two host names: one of them has only six connections.
@@ -63,7 +79,8 @@ export class Demo {
   }
 
   async stop() {
-    const inTime = await stop(this.#child);
+    this.#child.kill('SIGTERM');
+    const inTime = await eventually(() => this.#ended !== null, STOP_MS);
     const late = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)
       .filter((pid) => pid !== process.pid && this.#isOurs(pid))
       .map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').replaceAll('\0', ' '));

@@ -36,7 +36,7 @@ async function keepPromises(server, config, promises) {
 
 for (const server of servers.filter(({ name }) => name.includes(serverPart))) {
   await keepPromises(server, openConfig, openSite);
-  await keepPromises(server, defaultConfig, defaultSite);
+  await keepPromises(server, defaultConfig, defaultSite(server));
 }
 const lighttpd = servers.find(({ name }) => name === 'lighttpd FastCGI');
 if ('examples'.includes(serverPart)) await keepPromises({ ...lighttpd, name: 'examples' }, openConfig, publishingExamples);
