@@ -12,11 +12,15 @@
 #include "transport.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+/* Bounds of reading a refused body: bytes, and a wait for the next of them. */
+enum { UNWANTED_BODY_MAX = 64 << 20, UNWANTED_BODY_MS = 1000 };
 
 static const char *parameter(void *arg, const char *name)
 {
@@ -43,6 +47,21 @@ static void write_all(const struct buf *bytes)
 			return; /* the client left */
 		sent += n > 0 ? (size_t)n : 0;
 	}
+}
+
+/*
+ * What is left of a body that nobody wants. Behind mod_cgid our input and output are one socket, and ending with
+ * bytes unread would reset it: the client would lose the answer.
+ */
+static void read_to_end(void)
+{
+	static char bytes[64 * 1024];
+	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+	size_t total = 0;
+	ssize_t n = 1;
+	while (n > 0 && total < UNWANTED_BODY_MAX && poll(&input, 1, UNWANTED_BODY_MS) > 0)
+		if ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
+			total += (size_t)n;
 }
 
 static void stop(void *loop)
@@ -77,6 +96,7 @@ static int refuse(const struct problem *problem)
 	log_error("%s", problem->text);
 	responder_refuse(problem, &bytes);
 	write_all(&bytes);
+	read_to_end();
 	buf_clear(&bytes);
 	return EX_OK;
 }
@@ -98,6 +118,8 @@ static int answer(struct site *site)
 	} else {
 		response_encode(&response, strcmp(request.method, "HEAD") == 0, &bytes);
 		write_all(&bytes);
+		if (request.content_length[0] && request.body.len == 0)
+			read_to_end();
 		request_clear(&request);
 	}
 	buf_clear(&bytes);

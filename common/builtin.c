@@ -38,6 +38,7 @@
 TEMPLATES(EMBED_TEMPLATE)
 
 EMBED(runnel_css, BUILTIN_SOURCE "/templates/static/runnel.css")
+EMBED(runnel_svg, BUILTIN_SOURCE "/templates/static/runnel.svg")
 EMBED(runnel_js, BUILTIN_SOURCE "/templates/static/runnel.js")
 EMBED(htmx_js, BUILTIN_MODULES "/htmx.org/dist/htmx.min.js")
 EMBED(sse_js, BUILTIN_MODULES "/htmx-ext-sse/dist/sse.min.js")
@@ -57,6 +58,7 @@ static const struct range templates[] = {
 
 static const struct range assets[] = {
 	{ "runnel.css", "text/css; charset=utf-8", builtin_runnel_css, builtin_runnel_css_end },
+	{ "runnel.svg", "image/svg+xml", builtin_runnel_svg, builtin_runnel_svg_end },
 	{ "runnel.js", SCRIPT, builtin_runnel_js, builtin_runnel_js_end },
 	{ "htmx.min.js", SCRIPT, builtin_htmx_js, builtin_htmx_js_end },
 	{ "sse.js", SCRIPT, builtin_sse_js, builtin_sse_js_end },

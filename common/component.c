@@ -89,6 +89,7 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 		sheet_set(sheet, "KIND", kind->name);
 		sheet_set(sheet, "NAME", channel_short_name(channel));
 		sheet_set(sheet, "EVENT", kind->event);
+		sheet_set(sheet, "SWAP", kind->swap);
 		sheet_set(sheet, "ELEMENT", buf_string(&element));
 		sheet_set(sheet, "STREAM", buf_string(&stream));
 		sheet_set(sheet, "FRAGMENT", buf_string(&state.fragments));

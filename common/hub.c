@@ -35,6 +35,7 @@ struct turn {
 	struct batch *batch[FRAME_FORMATS]; /* text, wrapped; made when the first reader needs it */
 	uint64_t seq, ordinal;              /* of the latest event */
 	bool ended;                         /* which ends the run */
+	bool gap;                           /* retention overtook this worker: events before these are gone */
 	const struct stream *picked;        /* the stream that is being merged for */
 	struct turn *next;
 };
@@ -133,6 +134,8 @@ static struct turn *turn_of(struct hub *hub, struct topic *topic)
 	else
 		turn = must_alloc(sizeof *turn);
 	turn->topic = topic;
+	turn->ordinal = topic->ordinal;
+	turn->gap = false;
 	turn->picked = NULL;
 	turn->next = hub->turns;
 	hub->turns = turn;
@@ -157,6 +160,8 @@ static bool read_event(void *arg, const struct event *event)
 		entry->len[format] = (uint32_t)turn->text[format].len - entry->start[format];
 		hub->event_bytes += entry->len[format];
 	}
+	/* the latest state is all that some kinds need; for the others an event that was never read is a gap */
+	turn->gap = turn->gap || (event->ordinal != turn->ordinal + 1 && !topic->kind->latest);
 	turn->seq = event->seq;
 	turn->ordinal = event->ordinal;
 	turn->ended = kind_ended_by(topic->kind, event->name);
@@ -221,6 +226,22 @@ static unsigned channels_moved(const struct stream *stream)
 	return moved;
 }
 
+/* Its readers go to the store, where they are told what they lost. */
+static void fall_behind(struct stream *stream)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		s->ordinal = s->topic->ordinal; /* nothing of this turn was delivered */
+	stream_fall_behind(stream);
+}
+
+static bool has_gap(const struct stream *stream)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		if (s->topic->turn && s->topic->turn->gap)
+			return true;
+	return false;
+}
+
 static void deliver(struct hub *hub, struct turn *turn)
 {
 	struct subscription *next;
@@ -232,6 +253,10 @@ static void deliver(struct hub *hub, struct turn *turn)
 		if (!stream_is_live(stream) || stream->turn == hub->turn_number)
 			continue;
 		stream->turn = hub->turn_number;
+		if (turn->gap || (stream->channels > 1 && has_gap(stream))) {
+			fall_behind(stream);
+			continue;
+		}
 		if (stream->channels == 1 || channels_moved(stream) == 1)
 			deliver_turn(hub, stream, turn);
 		else
@@ -377,7 +402,7 @@ static enum store_status move_to_now(struct hub *hub, const struct cursor *curso
 	return STORE_OK;
 }
 
-/* Where a log is when its first reader comes: "skipped N lines" counts from here. */
+/* Where a channel is when its first reader comes: gaps, and "skipped N lines", are seen from here. */
 static void learn_ordinal(struct hub *hub, struct topic *topic)
 {
 	struct store_span span;
@@ -394,7 +419,7 @@ static struct stream *join(struct hub *hub, int fd, const struct stream_request 
 	for (size_t i = 0; i < request->count; i++) {
 		const struct kind *kind = kinds_of(&hub->site->config.kinds, request->channels[i]);
 		struct topic *topic = topics_join(&hub->topics, request->channels[i], kind, stream)->topic;
-		if (kind->skips && !topic->ordinal)
+		if (!topic->ordinal)
 			learn_ordinal(hub, topic);
 	}
 	beat_join(hub, stream);
@@ -528,11 +553,12 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 		    uint32_t interest, _Atomic unsigned *streams)
 {
 	struct hub *hub = must_alloc(sizeof *hub);
-	hub->keeper = (struct stream_keeper){ loop, transport, read_on, stream_is_gone };
+	hub->keeper = (struct stream_keeper){ loop, transport, NULL, read_on, stream_is_gone };
 	hub->site = site;
 	hub->streams = streams;
 	hub->bell.ready = bell_ready;
 	hub->heartbeat_s = site->config.heartbeat_s < HEARTBEATS_MAX ? site->config.heartbeat_s : HEARTBEATS_MAX;
+	hub->keeper.farewell = wrap(hub, "", 0, true);
 	hub->heartbeat = wrap(hub, FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1, false);
 	if (getrandom(&hub->random, sizeof hub->random, 0) < 0 || !hub->random)
 		hub->random = 1;
@@ -589,6 +615,7 @@ void hub_free(struct hub *hub)
 	}
 	topics_clear(&hub->topics);
 	batch_unref(hub->heartbeat);
+	batch_unref(hub->keeper.farewell);
 	free(hub);
 }
 

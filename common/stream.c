@@ -68,12 +68,23 @@ static bool flush(struct stream *stream)
 	return true;
 }
 
+/* The web server says that the client left and still listens (lighttpd): end the request in good order. */
+static void say_farewell(struct stream *stream)
+{
+	const struct batch *farewell = stream->keeper->farewell;
+	if (!stream->pending && farewell->len && write(stream->fd, farewell->bytes, farewell->len) < 0) {
+		/* then it did not */
+	}
+}
+
 static void ready(struct loop_source *source, uint32_t events)
 {
 	struct stream *stream = (struct stream *)source;
 	if (stream->state == STREAM_GONE)
 		return;
 	if (events & (EPOLLERR | EPOLLHUP | stream->keeper->transport->gone)) {
+		if (!(events & (EPOLLERR | EPOLLHUP)))
+			say_farewell(stream);
 		stream_set(stream, STREAM_GONE);
 		return;
 	}

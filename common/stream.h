@@ -31,6 +31,7 @@ struct subscription;
 struct stream_keeper {
 	struct loop *loop;
 	const struct transport *transport;
+	struct batch *farewell;                 /* ends an answer whose client left; empty where nothing does */
 	void (*drained)(struct stream *stream); /* it is behind and its socket takes more */
 	void (*gone)(struct stream *stream);    /* it is over: its client left, or its answer ended */
 };

@@ -1,5 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}<section class="runnel" aria-labelledby="{{ELEMENT}}-name"{{#LIVE}} hx-ext="sse" sse-connect="{{STREAM}}" sse-close="close"{{#OOB}} sse-swap="message" hx-swap="none" hx-target="this"{{/OOB}}{{/LIVE}}>
 <h2 class="runnel-name" id="{{ELEMENT}}-name">{{CHANNEL}}</h2>
-<div id="{{ELEMENT}}" data-runnel-list="200"{{#LIVE}}{{#NAMED}} sse-swap="{{EVENT}}" hx-swap="afterbegin" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
+<div id="{{ELEMENT}}" data-runnel-list="200"{{#LIVE}}{{#NAMED}} sse-swap="{{EVENT}}" hx-swap="{{SWAP}}" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
 <p class="runnel-connection" role="status" hidden>Reconnecting…</p>
 </section>

@@ -6,6 +6,7 @@
 <meta name="color-scheme" content="light dark">
 <meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false}'>
 <title>{{TITLE}}</title>
+<link rel="icon" href="{{BASE}}/assets/runnel.svg" type="image/svg+xml">
 <link rel="stylesheet" href="{{BASE}}/assets/runnel.css">
 <script defer src="{{BASE}}/assets/htmx.min.js"></script>
 <script defer src="{{BASE}}/assets/sse.js"></script>

@@ -644,10 +644,13 @@ START_TEST(a_stalled_reader_of_a_log_sees_how_many_lines_it_missed)
 	ck_assert(wire_sees(&wire, "first"));
 	post_big("log/a", 300);
 	ck_assert(wire_sees(&wire, "#299#"));
-	const char *skipped = strstr(wire.raw.data, "skipped ");
-	ck_assert_ptr_nonnull(skipped);
-	ck_assert_int_eq(sscanf(skipped, "skipped %u lines", &missed), 1);
-	int lines = wire_count(&wire, "event: log\n") - 2; /* the first, and the one that says so */
+	int lines = wire_count(&wire, "event: log\n") - 1; /* without the first */
+	for (const char *at = wire.raw.data; (at = strstr(at, "skipped ")); at++, lines--) {
+		unsigned n;
+		ck_assert_int_eq(sscanf(at, "skipped %u lines", &n), 1);
+		missed += n;
+	}
+	ck_assert_uint_gt(missed, 0);
 	ck_assert_int_eq(lines + (int)missed, 300);
 	ck_assert_int_eq(wire_count(&wire, "event: reset\n"), 0);
 	ck_assert(wire_hang_up(&wire));
@@ -712,19 +715,19 @@ START_TEST(a_full_disk_is_507_and_stores_nothing)
 }
 END_TEST
 
-START_TEST(two_hundred_cgi_streams_of_one_user_all_hear_an_event)
+START_TEST(more_than_128_cgi_streams_of_one_user_all_hear_an_event)
 {
-	static struct wire wires[200]; /* inotify would end at 128 */
+	static struct wire wires[140]; /* inotify would end at 128 */
 	start(WIRE_CGI, NULL);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 140; i++)
 		wire_open(&wires[i], &host, &(struct wire_request){ .path = i % 2 ? "/feed" : "/notifications" });
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 140; i++)
 		ck_assert(wire_sees(&wires[i], "\r\n\r\n:\n"));
 	post("notifications", NULL, "to all");
 	post("feed", NULL, "to all");
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 140; i++)
 		ck_assert_msg(wire_sees(&wires[i], "to all"), "stream %d", i);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 140; i++)
 		ck_assert(wire_hang_up(&wires[i]));
 }
 END_TEST
@@ -804,13 +807,13 @@ static Suite *scenario_suite(void)
 	};
 	Suite *suite = suite_create("scenario");
 	TCase *tc = tcase_create("scenario");
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 180);
 	tcase_add_checked_fixture(tc, NULL, stop);
 	for (size_t i = 0; i < sizeof both / sizeof *both; i++)
 		tcase_add_loop_test(tc, both[i], 0, WIRE_TRANSPORTS);
 	tcase_add_loop_test(tc, a_full_disk_is_507_and_stores_nothing, 0, WIRE_TRANSPORTS);
 	tcase_add_test(tc, a_full_worker_answers_200_retry_and_ends);
-	tcase_add_test(tc, two_hundred_cgi_streams_of_one_user_all_hear_an_event);
+	tcase_add_test(tc, more_than_128_cgi_streams_of_one_user_all_hear_an_event);
 	tcase_add_test(tc, a_killed_worker_is_replaced);
 	tcase_add_test(tc, a_pool_that_is_told_to_end_sends_its_readers_away);
 	tcase_add_test(tc, replaced_workers_serve_on);
