@@ -16,9 +16,10 @@
 enum {
 	BATCH_GAP_MS = 50,              /* between two transactions that are not full */
 	PROGRESS_GAP_MS = 100,
+	BUSY_MS = 1000,                 /* that one try waits for other writers */
 	RETRY_MS = 500, RETRY_MAX_MS = 30000,
-	STANDSTILL_MS = 3000,           /* at the end: a store that takes nothing for so long is given up … */
-	STANDSTILL_PATIENT_MS = 10000,  /* … which a pipe may do later than a job */
+	LAST_TRIES_MS = 3000,           /* after the end of the job: how long what fails is tried again */
+	STANDSTILL_MS = 10000,          /* and a store that does not even answer is left; a loaded disk may take seconds */
 };
 
 struct feeder {
@@ -36,6 +37,7 @@ struct feeder {
 	struct state progress, end;
 	double percent;            /* the last one that was known */
 	bool closing, finished, trouble, lost;
+	int64_t closing_ms;        /* when closing was set */
 	struct problem problem;    /* of the last attempt */
 };
 
@@ -91,11 +93,31 @@ static struct delivery take_batch(struct feeder *feeder, bool with_progress)
 
 /* ---- the thread ---- */
 
+/* site_open() but for its patience with other writers: a job that has ended must not wait for theirs. */
+static bool open_site(struct site *site, struct problem *problem)
+{
+	struct config config;
+	if (!config_read(&config, getenv, problem)) {
+		config_clear(&config);
+		return false;
+	}
+	struct store_options options = { config.store_full_sync, BUSY_MS };
+	*site = (struct site){ .config = config };
+	enum store_status status = store_open(config.store, &options, &site->store);
+	if (status != STORE_OK) {
+		site_store_problem(site, status, problem);
+		config_clear(&site->config);
+		return false;
+	}
+	site->render = render_new(site->config.templates);
+	return true;
+}
+
 static bool store_batch(struct feeder *feeder, const struct delivery *batch, struct problem *problem)
 {
 	struct destination to = { &feeder->site, feeder->log_channel, feeder->progress_channel };
 	if (!feeder->open)
-		feeder->open = site_open(&feeder->site, problem);
+		feeder->open = open_site(&feeder->site, problem);
 	return feeder->open && delivery_publish(batch, &to, problem);
 }
 
@@ -106,32 +128,48 @@ static void warn_once(struct feeder *feeder, const struct problem *problem)
 	feeder->warned = true;
 }
 
-/* One batch, as often as it takes; when the feeder closes, one last time. Called with the lock held. */
-static void deliver(struct feeder *feeder, struct delivery *batch)
+/*
+ * Whether to stop trying, after a failure. What is refused once is refused for ever. After the end of the job one
+ * more try must do, save that a busy store gets a little longer.
+ */
+static bool gives_up(const struct feeder *feeder, const struct problem *problem, bool tried_at_end)
 {
+	if (problem->status < 500)
+		return true;
+	if (strstr(problem->text, store_strerror(STORE_BUSY)))
+		return feeder->closing && now_ms() - feeder->closing_ms >= LAST_TRIES_MS;
+	return tried_at_end;
+}
+
+/* One try, without the lock. */
+static bool try_delivery(struct feeder *feeder, const struct delivery *batch, struct problem *problem)
+{
+	pthread_mutex_unlock(&feeder->lock);
+	bool ok = store_batch(feeder, batch, problem);
+	if (!ok)
+		warn_once(feeder, problem);
+	pthread_mutex_lock(&feeder->lock);
+	feeder->trouble = !ok;
+	pthread_cond_broadcast(&feeder->changed);
+	return ok;
+}
+
+/* One batch, as often as it takes. Called with the lock held. */
+static void deliver(struct feeder *feeder, const struct delivery *batch)
+{
+	struct problem problem = PROBLEM_NONE;
 	int64_t retry_ms = RETRY_MS;
-	for (;;) {
-		struct problem problem = PROBLEM_NONE;
-		bool last_try = feeder->closing;
-		pthread_mutex_unlock(&feeder->lock);
-		bool ok = store_batch(feeder, batch, &problem);
-		if (!ok)
-			warn_once(feeder, &problem);
-		pthread_mutex_lock(&feeder->lock);
-		feeder->trouble = !ok;
-		pthread_cond_broadcast(&feeder->changed);
-		if (ok || last_try || problem.status < 500) { /* what is refused once is refused for ever */
-			feeder->lost |= !ok;
-			if (!ok)
-				feeder->problem = problem;
-			feeder->deliveries++;
-			return;
-		}
+	bool ok, at_end;
+	while (at_end = feeder->closing, !(ok = try_delivery(feeder, batch, &problem)) && !gives_up(feeder, &problem, at_end)) {
 		int64_t until = now_ms() + retry_ms;
 		while (!feeder->closing && now_ms() < until)
 			wait_until(feeder, until);
 		retry_ms = retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 : RETRY_MAX_MS;
 	}
+	feeder->deliveries++;
+	feeder->lost |= !ok;
+	if (!ok)
+		feeder->problem = problem;
 }
 
 /* When the next transaction is due; INT64_MAX: nothing waits. */
@@ -264,11 +302,11 @@ void feeder_end(struct feeder *feeder, bool failed, const char *message)
 static bool wait_for_end(struct feeder *feeder)
 {
 	unsigned long seen = feeder->deliveries;
-	int64_t patience_ms = feeder->patient ? STANDSTILL_PATIENT_MS : STANDSTILL_MS, until = now_ms() + patience_ms;
+	int64_t until = now_ms() + STANDSTILL_MS;
 	while (!feeder->finished && now_ms() < until) {
 		wait_until(feeder, until);
 		if (feeder->deliveries != seen)
-			until = now_ms() + patience_ms;
+			until = now_ms() + STANDSTILL_MS;
 		seen = feeder->deliveries;
 	}
 	return feeder->finished;
@@ -293,6 +331,7 @@ bool feeder_close(struct feeder *feeder, struct problem *problem, bool *running)
 {
 	pthread_mutex_lock(&feeder->lock);
 	feeder->closing = true;
+	feeder->closing_ms = now_ms();
 	pthread_cond_broadcast(&feeder->changed);
 	*running = !wait_for_end(feeder);
 	bool ok = !*running && !feeder->lost;

@@ -6,6 +6,7 @@
  */
 #include "command.h"
 
+#include "channel.h"
 #include "feeder.h"
 #include "log.h"
 #include "splitter.h"
@@ -111,29 +112,24 @@ static int read_all(struct feeder *feeder, const char *name, const sigset_t *whi
 	return error;
 }
 
-static const char *parse(const struct command *command, int argc, char **argv)
+/* The store cannot be opened: whoever writes to us goes on all the same. */
+static int drain(const struct problem *problem)
 {
-	command_no_options(command, argc, argv);
-	if (argc - optind != 1)
-		command_usage(command, "log needs one NAME, such as build");
-	return argv[optind];
+	static char bytes[READ_BYTES];
+	log_error("%s", problem->text);
+	if (!isatty(STDIN_FILENO))
+		while (read(STDIN_FILENO, bytes, sizeof bytes) > 0)
+			;
+	return command_exit_code(problem);
 }
 
-int command_log(const struct command *command, int argc, char **argv)
+static int feed(struct feeder *feeder, const char *name)
 {
-	const char *name = parse(command, argc, argv);
-	struct buf channel = BUF_INIT;
 	struct problem problem;
-	struct site site;
 	sigset_t while_waiting;
 	bool running;
 
-	buf_print(&channel, "log/%s", name);
-	command_open(&site);
-	command_kind(&site, channel.data);
-	buf_clear(&channel);
 	catch_signals(&while_waiting);
-	struct feeder *feeder = feeder_new(name, &site);
 	int error = read_all(feeder, name, &while_waiting);
 	int code = error ? EX_IOERR : caught ? 128 + caught : EX_OK;
 	if (error)
@@ -145,4 +141,23 @@ int command_log(const struct command *command, int argc, char **argv)
 	if (running)
 		_exit(code); /* the thread still uses what exit() would tear down */
 	return code;
+}
+
+int command_log(const struct command *command, int argc, char **argv)
+{
+	struct buf channel = BUF_INIT;
+	struct problem problem;
+	struct site site;
+
+	command_no_options(command, argc, argv);
+	if (argc - optind != 1)
+		command_usage(command, "log needs one NAME, such as build");
+	const char *name = argv[optind];
+	buf_print(&channel, "log/%s", name);
+	if (!channel_check(channel.data, &problem))
+		command_fatal(EX_USAGE, "%s", problem.text);
+	buf_clear(&channel);
+	if (!site_open(&site, &problem))
+		return drain(&problem);
+	return feed(feeder_new(name, &site), name);
 }

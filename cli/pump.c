@@ -93,7 +93,7 @@ static bool pass_on(struct pump *pump, const char *bytes, size_t n)
 {
 	if (write_all(pump->output.to, bytes, n))
 		return true;
-	if (errno == EPIPE || errno == EIO)
+	if (errno == EPIPE || (errno == EIO && pump->output.terminal)) /* a terminal that hung up */
 		return false;
 	if (!pump->write_failed)
 		log_error("output cannot be written: %s", strerror(errno));

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SCHEMA_VERSION = 1, BUSY_MS_DEFAULT = 5000 };
@@ -101,18 +102,26 @@ enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 	return STORE_FAILED;
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /*
  * Waits for a lock with steps far below SQLite's own (up to 100 ms): a commit takes some
- * 20 µs, and one publisher must not sleep through thousands of others.
+ * 20 µs, and one publisher must not sleep through thousands of others. The bound is time, not
+ * tries: on a loaded machine a short sleep is long.
  */
 static int wait_for_lock(void *arg, int tries)
 {
-	const struct connection *connection = arg;
-	unsigned step_us = tries < 10 ? 100 : tries < 50 ? 500 : 2000;
-	unsigned waited_ms = tries < 10 ? 1 : tries < 50 ? 1 + (unsigned)(tries - 10) / 2 : 21 + (unsigned)(tries - 50) * 2;
-	if (waited_ms > connection->busy_ms)
+	struct connection *connection = arg;
+	if (tries == 0)
+		connection->waiting_since_ms = now_ms();
+	else if (now_ms() - connection->waiting_since_ms >= connection->busy_ms)
 		return 0;
-	usleep(step_us);
+	usleep(tries < 10 ? 100 : tries < 50 ? 500 : 2000);
 	return 1;
 }
 

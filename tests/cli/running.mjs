@@ -102,7 +102,7 @@ export const runningPromises = {
     expect(result.out.endsWith('\n100000\n'), 'output');
     const lines = tool.lines('job');
     expectEqual(last(lines), '100000', 'last line');
-    expect(took < 30, `${took} s`);
+    expect(took < 60, `${took} s`);
     return `${took.toFixed(1)} s`;
   },
 
@@ -136,10 +136,11 @@ export const runningPromises = {
 
   a_background_child_that_holds_the_pipe_does_not_hold_us(tool) {
     const start = Date.now();
-    expectEqual(tool.shell('exec "$runnel" run job sh -c "echo here; sleep 4 & exit 5" >/dev/null 2>&1').code, 5, 'exit code');
-    const took = Date.now() - start;
-    expect(took < 3000, `${took} ms`);
-    expectEqual(tool.lines('job'), ['here'], 'lines');
+    const result = tool.run(sh('sleep 60 & echo $!; exit 5'));
+    process.kill(Number(result.out));
+    expectEqual(result.code, 5, 'exit code');
+    expect(Date.now() - start < 20_000, `${Date.now() - start} ms`);
+    expectEqual(tool.lines('job'), [result.out.trim()], 'lines');
   },
 
   a_reader_that_leaves_ends_the_command_as_without_us(tool) {

@@ -4,7 +4,7 @@ import { mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
