@@ -34,7 +34,7 @@ static void add_safe(struct buf *out, const char *text)
 /* What the line says in other words, or what goes without saying. */
 static bool is_said(const struct value *value)
 {
-	static const struct value silent[] = {
+	static const struct { const char *key, *text; } silent[] = {
 		{ "source", NULL }, { "state", NULL }, { "percent", NULL }, { "level", "info" },
 	};
 	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)

@@ -9,9 +9,11 @@
 
 #include "buf.h"
 #include "log.h"
+#include "pace.h"
 #include "replay.h"
 #include "response.h"
 #include "subscription.h"
+#include "turn.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,30 +22,10 @@
 #include <sys/random.h>
 
 enum {
-	TURN_EVENTS_MAX = 512, /* read at once; what is left waits for the next round of the loop */
 	RETRY_MS_MIN = 1000,   /* readers come back within one to three seconds, not all in one */
 	RETRY_MS_SPREAD = 2000,
 	DRAIN_RETRY_MS = 500,
-	TURN_BYTES_MAX = 1 << 20, /* … and framed at once, for all topics together */
 	HEARTBEATS_MAX = 255,  /* seconds of the heartbeat ring */
-};
-
-/* What one turn adds to one topic. */
-struct turn {
-	struct topic *topic;
-	struct buf text[FRAME_FORMATS];
-	struct batch *batch[FRAME_FORMATS]; /* text, wrapped; made when the first reader needs it */
-	uint64_t seq, ordinal;              /* of the latest event */
-	bool ended;                         /* which ends the run */
-	bool gap;                           /* retention overtook this worker: events before these are gone */
-	const struct stream *picked;        /* the stream that is being merged for */
-	struct turn *next;
-};
-
-/* One event of the turn, for streams of several channels. */
-struct turn_event {
-	struct turn *turn;
-	uint32_t start[FRAME_FORMATS], len[FRAME_FORMATS];
 };
 
 struct hub {
@@ -56,10 +38,11 @@ struct hub {
 	bool draining;
 	_Atomic unsigned *streams;         /* open ones */
 
-	struct turn *turns, *spare;        /* of this turn; for reuse */
-	struct turn_event events[TURN_EVENTS_MAX];
-	size_t event_count, event_bytes;
+	struct turns turns;
 	uint32_t turn_number;
+	struct pace pace;
+	unsigned written;                  /* readers written to in this turn */
+	int last_fd;                       /* and the last of them */
 
 	struct stream *gone;               /* to be freed after this round */
 	loop_call *when_empty;
@@ -121,54 +104,15 @@ static void send_private(struct hub *hub, struct stream *stream, const char *tex
 	batch_unref(batch);
 }
 
-/* ---- a turn: reading ---- */
-
-static struct turn *turn_of(struct hub *hub, struct topic *topic)
-{
-	struct turn *turn = topic->turn;
-	if (turn)
-		return turn;
-	turn = hub->spare;
-	if (turn)
-		hub->spare = turn->next;
-	else
-		turn = must_alloc(sizeof *turn);
-	turn->topic = topic;
-	turn->ordinal = topic->ordinal;
-	turn->gap = false;
-	turn->picked = NULL;
-	turn->next = hub->turns;
-	hub->turns = turn;
-	topic->turn = turn;
-	return turn;
-}
+/* ---- a turn ---- */
 
 static bool read_event(void *arg, const struct event *event)
 {
 	struct hub *hub = arg;
 	struct topic *topic = topics_find(&hub->topics, event->channel);
 	hub->seq = event->seq;
-	if (!topic)
-		return true;
-	struct turn *turn = turn_of(hub, topic);
-	struct turn_event *entry = &hub->events[hub->event_count++];
-	entry->turn = turn;
-	for (int format = 0; format < FRAME_FORMATS; format++) {
-		entry->start[format] = (uint32_t)turn->text[format].len;
-		if (topic->formats[format])
-			frame_event(&turn->text[format], (enum frame_format)format, topic->kind, store_epoch(hub->site->store), event);
-		entry->len[format] = (uint32_t)turn->text[format].len - entry->start[format];
-		hub->event_bytes += entry->len[format];
-	}
-	/* the latest state is all that some kinds need; for the others an event that was never read is a gap */
-	turn->gap = turn->gap || (event->ordinal != turn->ordinal + 1 && !topic->kind->latest);
-	turn->seq = event->seq;
-	turn->ordinal = event->ordinal;
-	turn->ended = kind_ended_by(topic->kind, event->name);
-	return hub->event_bytes < TURN_BYTES_MAX;
+	return !topic || turns_add(&hub->turns, topic, store_epoch(hub->site->store), event);
 }
-
-/* ---- a turn: delivering ---- */
 
 /* The reader's place is noted at the moment it falls behind: that is where "skipped N lines" counts from. */
 static void note_ordinals(struct stream *stream)
@@ -201,29 +145,14 @@ static void deliver_turn(struct hub *hub, struct stream *stream, struct turn *tu
 	}
 }
 
-/* Several channels of one stream moved in this turn: their events go out in the order of the log. */
+/* Several channels of one stream moved in this turn. */
 static void deliver_merged(struct hub *hub, struct stream *stream)
 {
 	struct buf text = BUF_INIT;
-	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		if (s->topic->turn)
-			s->topic->turn->picked = stream;
-	for (size_t i = 0; i < hub->event_count; i++) {
-		const struct turn_event *event = &hub->events[i];
-		if (event->turn->picked == stream)
-			buf_add(&text, event->turn->text[stream->format].data + event->start[stream->format], event->len[stream->format]);
-	}
+	turns_merge(&hub->turns, stream, &text);
 	stream->cursor = hub->seq;
 	send_private(hub, stream, text.data, text.len, false);
 	buf_clear(&text);
-}
-
-static unsigned channels_moved(const struct stream *stream)
-{
-	unsigned moved = 0;
-	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		moved += s->topic->turn != NULL;
-	return moved;
 }
 
 /* Its readers go to the store, where they are told what they lost. */
@@ -234,18 +163,25 @@ static void fall_behind(struct stream *stream)
 	stream_fall_behind(stream);
 }
 
-static bool has_gap(const struct stream *stream)
+static void deliver_to(struct hub *hub, struct stream *stream, struct turn *turn)
 {
-	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		if (s->topic->turn && s->topic->turn->gap)
-			return true;
-	return false;
+	if (turn->gap || (stream->channels > 1 && turns_gap(stream))) {
+		fall_behind(stream);
+		return;
+	}
+	hub->written++;
+	hub->last_fd = stream->fd;
+	if (stream->channels == 1 || turns_moved(stream) == 1)
+		deliver_turn(hub, stream, turn);
+	else
+		deliver_merged(hub, stream);
+	if (stream->state == STREAM_BEHIND)
+		note_ordinals(stream);
 }
 
 static void deliver(struct hub *hub, struct turn *turn)
 {
-	struct subscription *next;
-	for (struct subscription *s = turn->topic->readers; s; s = next) {
+	for (struct subscription *s = turn->topic->readers, *next; s; s = next) {
 		struct stream *stream = s->stream;
 		next = s->next;
 		if (next)
@@ -253,71 +189,53 @@ static void deliver(struct hub *hub, struct turn *turn)
 		if (!stream_is_live(stream) || stream->turn == hub->turn_number)
 			continue;
 		stream->turn = hub->turn_number;
-		if (turn->gap || (stream->channels > 1 && has_gap(stream))) {
-			fall_behind(stream);
-			continue;
-		}
-		if (stream->channels == 1 || channels_moved(stream) == 1)
-			deliver_turn(hub, stream, turn);
-		else
-			deliver_merged(hub, stream);
-		if (stream->state == STREAM_BEHIND)
-			note_ordinals(stream);
+		deliver_to(hub, stream, turn);
 	}
-}
-
-static void end_turn(struct hub *hub, struct turn *turn)
-{
-	turn->topic->ordinal = turn->ordinal;
-	turn->topic->turn = NULL;
-	for (int format = 0; format < FRAME_FORMATS; format++) {
-		batch_unref(turn->batch[format]);
-		turn->batch[format] = NULL;
-		if (turn->text[format].capacity > 64 * 1024)
-			buf_clear(&turn->text[format]);
-		else
-			buf_reset(&turn->text[format]);
-	}
-	turn->next = hub->spare;
-	hub->spare = turn;
 }
 
 static void take_turn(struct hub *hub)
 {
-	uint64_t before = hub->seq;
-	hub->event_count = hub->event_bytes = 0;
+	uint64_t before = hub->seq, started_ns = loop_now_ns();
 	if (++hub->turn_number == 0)
 		hub->turn_number = 1; /* 0 is a stream that was never served */
+	hub->written = 0;
 	enum store_status status = store_read_all(hub->site->store, hub->seq, TURN_EVENTS_MAX, read_event, hub);
-	if (status != STORE_OK) {
-		log_error("reading the log: %s", store_strerror(status));
-		/* what was read is delivered; the rest is tried again at the next tick */
-	}
-	hub->more = status == STORE_OK && (hub->seq - before >= TURN_EVENTS_MAX || hub->event_bytes >= TURN_BYTES_MAX);
-	for (struct turn *turn = hub->turns; turn; turn = turn->next)
+	if (status != STORE_OK)
+		log_error("reading the log: %s", store_strerror(status)); /* what was read is delivered; the rest at the next tick */
+	hub->more = status == STORE_OK && (hub->seq - before >= TURN_EVENTS_MAX || hub->turns.bytes >= TURN_BYTES_MAX);
+	for (struct turn *turn = hub->turns.first; turn; turn = turn->next)
 		deliver(hub, turn);
-	for (struct turn *turn = hub->turns, *next; turn; turn = next) {
-		next = turn->next;
-		end_turn(hub, turn);
-	}
-	hub->turns = NULL;
-	if (hub->more)
-		loop_again(hub->keeper.loop);
+	turns_end(&hub->turns);
+	if (hub->written)
+		pace_turn(&hub->pace, started_ns, hub->written, hub->last_fd);
+}
+
+/* Takes a turn now, or once the web server is through with the last one. */
+static void turn_when_due(void *arg)
+{
+	struct hub *hub = arg;
+	unsigned wait_ms = pace_wait_ms(&hub->pace, loop_now_ns());
+	if (hub_streams(hub) == 0)
+		return;
+	if (wait_ms)
+		loop_in(hub->keeper.loop, wait_ms, turn_when_due, hub);
+	else
+		take_turn(hub);
+	if (!wait_ms && hub->more)
+		loop_in(hub->keeper.loop, 1, turn_when_due, hub);
 }
 
 /* With nobody reading, the log is not followed; the first reader starts at its head. */
-static void catch_up_with_log(struct hub *hub)
+static void follow_log(struct hub *hub)
 {
 	store_quiet(hub->site->store);
-	hub->more = false;
-	if (hub_streams(hub))
-		take_turn(hub);
+	turn_when_due(hub);
 }
 
 static void bell_ready(struct loop_source *source, uint32_t events)
 {
 	(void)events;
-	catch_up_with_log((struct hub *)((char *)source - offsetof(struct hub, bell)));
+	follow_log((struct hub *)((char *)source - offsetof(struct hub, bell)));
 }
 
 /* ---- a stream that is behind ---- */
@@ -384,6 +302,7 @@ static void beat_leave(struct hub *hub, struct stream *stream)
 static void stream_is_gone(struct stream *stream)
 {
 	struct hub *hub = of(stream);
+	pace_forget(&hub->pace, stream->fd);
 	beat_leave(hub, stream);
 	stream->next = hub->gone;
 	hub->gone = stream;
@@ -397,8 +316,12 @@ static enum store_status move_to_now(struct hub *hub, const struct cursor *curso
 		store_quiet(hub->site->store);
 		return store_head(hub->site->store, &hub->seq);
 	}
-	if (store_rang(hub->site->store) || cursor->seq > hub->seq)
-		catch_up_with_log(hub);
+	if (store_rang(hub->site->store) || cursor->seq > hub->seq) {
+		store_quiet(hub->site->store);
+		take_turn(hub);
+		if (hub->more)
+			turn_when_due(hub);
+	}
 	return STORE_OK;
 }
 
@@ -522,7 +445,7 @@ static void tick(void *arg)
 		return;
 	send_heartbeats(hub);
 	if (hub->beat % 2 == 0 || store_rang(hub->site->store))
-		catch_up_with_log(hub);
+		follow_log(hub);
 }
 
 static void after_round(void *arg)
@@ -537,8 +460,6 @@ static void after_round(void *arg)
 	}
 	if (left && hub_streams(hub) == 0 && hub->when_empty)
 		hub->when_empty(hub->when_empty_arg);
-	if (hub->more)
-		catch_up_with_log(hub);
 }
 
 void hub_when_empty(struct hub *hub, loop_call *call, void *arg)
@@ -556,6 +477,7 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 	hub->keeper = (struct stream_keeper){ loop, transport, NULL, read_on, stream_is_gone };
 	hub->site = site;
 	hub->streams = streams;
+	hub->pace = (struct pace)PACE_INIT;
 	hub->bell.ready = bell_ready;
 	hub->heartbeat_s = site->config.heartbeat_s < HEARTBEATS_MAX ? site->config.heartbeat_s : HEARTBEATS_MAX;
 	hub->keeper.farewell = wrap(hub, "", 0, true);
@@ -605,14 +527,8 @@ static void drop_stream(struct hub *hub, struct stream *stream)
 void hub_free(struct hub *hub)
 {
 	each_stream(hub, drop_stream);
-	hub->more = false;
 	after_round(hub);
-	for (struct turn *turn = hub->spare, *next; turn; turn = next) {
-		next = turn->next;
-		for (int format = 0; format < FRAME_FORMATS; format++)
-			buf_clear(&turn->text[format]);
-		free(turn);
-	}
+	turns_clear(&hub->turns);
 	topics_clear(&hub->topics);
 	batch_unref(hub->heartbeat);
 	batch_unref(hub->keeper.farewell);

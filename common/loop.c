@@ -4,18 +4,26 @@
 #include "log.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROUND_EVENTS_MAX = 256, TICKS_MAX = 4 };
 
 struct loop {
 	int epoll_fd;
-	bool running, again;
+	bool running;
+	struct alarm {
+		struct loop_source source;
+		int fd;
+		loop_call *call;
+		void *arg;
+	} alarm;
 	struct loop_source tick_source;
 	int tick_fd;
 	struct { loop_call *call; void *arg; } ticks[TICKS_MAX];
@@ -30,13 +38,24 @@ struct loop {
 	} signals;
 };
 
+static void alarm_ready(struct loop_source *source, uint32_t events)
+{
+	struct alarm *alarm = (struct alarm *)source;
+	uint64_t times;
+	(void)events;
+	if (read(alarm->fd, &times, sizeof times) == sizeof times)
+		alarm->call(alarm->arg);
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *loop = must_alloc(sizeof *loop);
 	loop->tick_fd = loop->signals.fd = -1;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->epoll_fd < 0) {
-		free(loop);
+	loop->alarm.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	loop->alarm.source.ready = alarm_ready;
+	if (loop->epoll_fd < 0 || loop->alarm.fd < 0 || loop_add(loop, loop->alarm.fd, EPOLLIN, &loop->alarm.source) < 0) {
+		loop_free(loop);
 		return NULL;
 	}
 	return loop;
@@ -44,11 +63,10 @@ struct loop *loop_new(void)
 
 void loop_free(struct loop *loop)
 {
-	if (loop->tick_fd >= 0)
-		close(loop->tick_fd);
-	if (loop->signals.fd >= 0)
-		close(loop->signals.fd);
-	close(loop->epoll_fd);
+	int fds[] = { loop->tick_fd, loop->signals.fd, loop->alarm.fd, loop->epoll_fd };
+	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	free(loop);
 }
 
@@ -107,9 +125,20 @@ void loop_after_round(struct loop *loop, loop_call *after, void *arg)
 	loop->after_arg = arg;
 }
 
-void loop_again(struct loop *loop)
+void loop_in(struct loop *loop, unsigned ms, loop_call *call, void *arg)
 {
-	loop->again = true;
+	struct alarm *alarm = &loop->alarm;
+	struct itimerspec when = { { 0, 0 }, { ms / 1000, (long)(ms % 1000) * 1000000 } };
+	alarm->call = call;
+	alarm->arg = arg;
+	timerfd_settime(alarm->fd, 0, &when, NULL);
+}
+
+uint64_t loop_now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 static void signal_ready(struct loop_source *source, uint32_t events)
@@ -135,12 +164,11 @@ void loop_run(struct loop *loop)
 	struct epoll_event events[ROUND_EVENTS_MAX];
 	loop->running = true;
 	while (loop->running) {
-		int n = epoll_wait(loop->epoll_fd, events, ROUND_EVENTS_MAX, loop->again ? 0 : -1);
+		int n = epoll_wait(loop->epoll_fd, events, ROUND_EVENTS_MAX, -1);
 		if (n < 0 && errno != EINTR) {
 			log_error("waiting for events: %s", strerror(errno));
 			return;
 		}
-		loop->again = false;
 		for (int i = 0; i < n; i++) {
 			struct loop_source *source = events[i].data.ptr;
 			source->ready(source, events[i].events);

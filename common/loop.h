@@ -34,8 +34,11 @@ int loop_every_second(struct loop *loop, loop_call *tick, void *arg);
  */
 void loop_after_round(struct loop *loop, loop_call *after, void *arg);
 
-/* The next wait does not block: there is work left. */
-void loop_again(struct loop *loop);
+/* Calls once after so many milliseconds; a later call replaces an earlier one. One caller. */
+void loop_in(struct loop *loop, unsigned ms, loop_call *call, void *arg);
+
+/* CLOCK_MONOTONIC. */
+uint64_t loop_now_ns(void);
 
 /* Calls with the signal's number for each signal of the set, which all threads must have blocked. */
 int loop_on_signals(struct loop *loop, const sigset_t *signals, void (*caught)(void *arg, int number), void *arg);

@@ -25,6 +25,7 @@ struct gathering {
 	size_t count, capacity;
 	size_t bytes_max;             /* the channel being read stops beyond this; 0: no bound */
 	size_t of_source;             /* pieces of the channel being read */
+	uint64_t first_seq, first_ordinal; /* of the first of them */
 	bool stopped;                 /* it did */
 };
 
@@ -47,6 +48,10 @@ static bool gather(void *arg, const struct event *event)
 {
 	struct gathering *gathering = arg;
 	size_t start = gathering->text.len;
+	if (gathering->of_source == 0) {
+		gathering->first_seq = event->seq;
+		gathering->first_ordinal = event->ordinal;
+	}
 	frame_event(&gathering->text, gathering->format, gathering->source->kind, store_epoch(gathering->site->store), event);
 	add_piece(gathering, event->seq, start);
 	gathering->source->ordinal = event->ordinal;
@@ -138,36 +143,46 @@ static enum store_status start(struct site *site, struct replay_source *sources,
 	return status;
 }
 
-/* Whether the channel lost an event that this reader has not seen. */
-static enum store_status find_gap(struct site *site, const struct replay_source *source, uint64_t after,
-				  struct store_span *span, bool *gap)
+/* Events of a channel that a reader has not seen and that are gone. */
+struct hole {
+	bool there;
+	uint64_t seq, ordinal; /* of the last of them */
+};
+
+/*
+ * Looks for one after reading. Where the reader's place is known and something was read, the ordinals tell to the
+ * event; otherwise what was trimmed by now does, and a trim since the reading counts too: rather one reset too many.
+ */
+static enum store_status find_hole(const struct gathering *gathering, uint64_t after, uint64_t seen, struct hole *hole)
 {
-	enum store_status status = store_span(site->store, source->channel, span);
-	*gap = status == STORE_OK && span->trimmed > after;
+	struct store_span span;
+	if (seen && gathering->of_source) {
+		*hole = (struct hole){ gathering->first_ordinal != seen + 1, gathering->first_seq - 1, gathering->first_ordinal - 1 };
+		return STORE_OK;
+	}
+	enum store_status status = store_span(gathering->site->store, gathering->source->channel, &span);
+	*hole = (struct hole){ span.trimmed > after, span.trimmed, span.ordinal - span.count };
 	return status;
 }
 
 /* "skipped N lines" in the place of what retention took from a reader that is behind. */
-static void gather_skipped(struct gathering *gathering, const struct store_span *span)
+static void gather_skipped(struct gathering *gathering, const struct hole *hole, uint64_t seen)
 {
 	struct replay_source *source = gathering->source;
-	uint64_t first = span->ordinal - span->count; /* the last ordinal that is gone */
 	struct values values = VALUES_INIT;
 	struct buf json = BUF_INIT, fragment = BUF_INIT;
 	struct problem problem;
-	char line[64];
+	char line[64] = "skipped some lines";
 
-	if (source->ordinal && first > source->ordinal)
-		snprintf(line, sizeof line, "skipped %" PRIu64 " lines", first - source->ordinal);
-	else
-		snprintf(line, sizeof line, "skipped some lines");
+	if (seen && hole->ordinal > seen)
+		snprintf(line, sizeof line, "skipped %" PRIu64 " lines", hole->ordinal - seen);
 	values_set(&values, source->kind->text, line, strlen(line), &problem);
 	values_set(&values, "source", "runnel", 6, &problem);
 	values_to_json(&values, &json);
-	if (!fragment_render(gathering->site->render, source->kind, source->channel, source->kind->event, &values, span->time_ms, &fragment, &problem))
+	if (!fragment_render(gathering->site->render, source->kind, source->channel, source->kind->event, &values, 0, &fragment, &problem))
 		buf_text(&fragment, line);
 	struct event event = {
-		.seq = span->trimmed, .ordinal = first, .channel = source->channel, .name = source->kind->event,
+		.seq = hole->seq, .ordinal = hole->ordinal, .channel = source->channel, .name = source->kind->event,
 		.values = json.data, .values_bytes = json.len, .fragment = fragment.data, .fragment_bytes = fragment.len,
 	};
 	gather(gathering, &event);
@@ -182,9 +197,8 @@ static enum store_status gather_source(struct gathering *gathering, uint64_t aft
 {
 	struct replay_source *source = gathering->source;
 	struct store *store = gathering->site->store;
-	struct store_span span;
-	uint64_t ordinal = source->ordinal;
-	bool hole;
+	uint64_t seen = source->ordinal;
+	struct hole hole;
 
 	if (behind && source->kind->latest) /* the latest state is all it needs: nothing older is missed */
 		return store_read_last(store, source->channel, after, upto, 1, gather, gathering);
@@ -193,18 +207,17 @@ static enum store_status gather_source(struct gathering *gathering, uint64_t aft
 	gathering->bytes_max = gathering->text.len + REPLAY_BYTES_MAX;
 	enum store_status status = store_read(store, source->channel, after, upto, REPLAY_EVENTS_MAX, gather, gathering);
 	if (status == STORE_OK)
-		status = find_gap(gathering->site, source, after, &span, &hole); /* after reading: a trim in between shows */
+		status = find_hole(gathering, after, seen, &hole);
 	if (status != STORE_OK)
 		return status;
 	if (gathering->stopped || gathering->of_source == REPLAY_EVENTS_MAX)
 		*cut = gathering->pieces[gathering->count - 1].seq;
-	if (hole && behind && source->kind->skips) {
-		uint64_t seen = source->ordinal;
-		source->ordinal = ordinal;
+	if (hole.there && behind && source->kind->skips) {
+		uint64_t read = source->ordinal;
 		gathering->bytes_max = 0;
-		gather_skipped(gathering, &span);
-		source->ordinal = seen > source->ordinal ? seen : source->ordinal;
-	} else if (hole) {
+		gather_skipped(gathering, &hole, seen);
+		source->ordinal = read > source->ordinal ? read : source->ordinal;
+	} else if (hole.there) {
 		*gap = true;
 	}
 	return STORE_OK;

@@ -36,13 +36,13 @@ static void stream_set(struct stream *stream, enum stream_state state)
 			watch(stream);
 		break;
 	case STREAM_GONE:
+		stream->keeper->gone(stream);
 		if (stream->pollable)
 			loop_remove(stream->keeper->loop, stream->fd);
 		close(stream->fd);
 		stream->fd = -1;
 		batch_unref(stream->pending);
 		stream->pending = NULL;
-		stream->keeper->gone(stream);
 		break;
 	}
 }

@@ -1,0 +1,34 @@
+/*
+ * pace - when the next turn may be taken.
+ *
+ * An event goes out at once. But a web server that is still busy with the last turn gains nothing from
+ * another: every reader would cost it a wake-up more, and publishers, who come through the same server,
+ * would wait behind all of them. So while it has not read what the last turn wrote, events gather; and once it
+ * has, they gather for as long again, so that publishers get their half of it. Under a burst the batches
+ * grow by themselves; there is nothing to set.
+ */
+#ifndef RUNNEL_PACE_H
+#define RUNNEL_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct pace {
+	uint64_t started_ns;  /* of the last turn */
+	uint64_t until_ns;    /* the gathering ends then, 0: not known yet */
+	int fd;               /* the last reader that it wrote to, -1: nothing to wait for */
+	bool busy;            /* the server was seen to be busy with it */
+};
+
+#define PACE_INIT { 0, 0, -1, false }
+
+/* A turn that began then wrote to so many readers, the last on this descriptor. */
+void pace_turn(struct pace *pace, uint64_t started_ns, unsigned readers, int last_fd);
+
+/* The descriptor is about to be closed. */
+void pace_forget(struct pace *pace, int fd);
+
+/* 0: take the turn now. Otherwise ask again after so many milliseconds. */
+unsigned pace_wait_ms(struct pace *pace, uint64_t now_ns);
+
+#endif
