@@ -1,0 +1,231 @@
+#include "delivery.h"
+
+#include "buf.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { RETRY_MS_MIN = 1000, RETRY_MS_SPREAD = 2000 }; /* readers come back within one to three seconds */
+
+static struct delivery *of(const struct stream *stream)
+{
+	return (struct delivery *)stream->keeper;
+}
+
+void delivery_init(struct delivery *delivery)
+{
+	delivery->pace = (struct pace)PACE_INIT;
+	if (getrandom(&delivery->random, sizeof delivery->random, 0) < 0 || !delivery->random)
+		delivery->random = 1;
+	topics_init(&delivery->topics);
+}
+
+void delivery_clear(struct delivery *delivery)
+{
+	turns_clear(&delivery->turns);
+	topics_clear(&delivery->topics);
+}
+
+/* ---- batches ---- */
+
+struct batch *delivery_wrap(const struct delivery *delivery, const char *bytes, size_t n, bool last)
+{
+	struct buf wrapped = BUF_INIT;
+	if (n)
+		delivery->keeper.transport->wrap(&wrapped, bytes, n);
+	if (last)
+		delivery->keeper.transport->end(&wrapped);
+	struct batch *batch = batch_new(buf_string(&wrapped), wrapped.len);
+	buf_clear(&wrapped);
+	return batch;
+}
+
+/* xorshift: no secret */
+unsigned delivery_retry_ms(struct delivery *delivery)
+{
+	delivery->random ^= delivery->random << 13;
+	delivery->random ^= delivery->random >> 17;
+	delivery->random ^= delivery->random << 5;
+	return RETRY_MS_MIN + delivery->random % RETRY_MS_SPREAD;
+}
+
+/* Text for one stream alone. Its first block with data also says when to come back. */
+static struct batch *private_batch(struct delivery *delivery, struct stream *stream, const char *text, size_t n, bool last)
+{
+	struct buf bytes = BUF_INIT;
+	if (stream->retry_due && n)
+		frame_retry(&bytes, delivery_retry_ms(delivery));
+	stream->retry_due = stream->retry_due && !n;
+	buf_add(&bytes, text, n);
+	struct batch *batch = delivery_wrap(delivery, bytes.data, bytes.len, last);
+	buf_clear(&bytes);
+	return batch;
+}
+
+static void send_private(struct delivery *delivery, struct stream *stream, const char *text, size_t n, bool last)
+{
+	struct batch *batch = private_batch(delivery, stream, text, n, last);
+	if (last)
+		stream_end(stream, batch);
+	else if (n)
+		stream_send(stream, batch);
+	batch_unref(batch);
+}
+
+/* ---- a turn ---- */
+
+static bool read_event(void *arg, const struct event *event)
+{
+	struct delivery *delivery = arg;
+	struct topic *topic = topics_find(&delivery->topics, event->channel);
+	delivery->seq = event->seq;
+	return !topic || turns_add(&delivery->turns, topic, store_epoch(delivery->site->store), event);
+}
+
+void delivery_note_ordinals(struct stream *stream)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		s->ordinal = s->topic->turn ? s->topic->turn->ordinal : s->topic->ordinal;
+}
+
+static struct batch *shared_batch(struct delivery *delivery, struct turn *turn, enum frame_format format)
+{
+	if (!turn->batch[format])
+		turn->batch[format] = delivery_wrap(delivery, turn->text[format].data, turn->text[format].len, false);
+	return turn->batch[format];
+}
+
+static void deliver_turn(struct delivery *delivery, struct stream *stream, struct turn *turn)
+{
+	enum frame_format format = stream->format;
+	stream->cursor = turn->seq;
+	if (turn->ended && stream->channels == 1) {
+		struct buf text = BUF_INIT;
+		buf_add(&text, turn->text[format].data, turn->text[format].len);
+		frame_control(&text, "close", store_epoch(delivery->site->store), turn->seq, "finished");
+		send_private(delivery, stream, text.data, text.len, true);
+		buf_clear(&text);
+	} else if (stream->retry_due) {
+		send_private(delivery, stream, turn->text[format].data, turn->text[format].len, false);
+	} else {
+		stream_send(stream, shared_batch(delivery, turn, format));
+	}
+}
+
+/* Several channels of one stream moved in this turn. */
+static void deliver_merged(struct delivery *delivery, struct stream *stream)
+{
+	struct buf text = BUF_INIT;
+	turns_merge(&delivery->turns, stream, &text);
+	stream->cursor = delivery->seq;
+	send_private(delivery, stream, text.data, text.len, false);
+	buf_clear(&text);
+}
+
+/* Its readers go to the store, where they are told what they lost. */
+static void fall_behind(struct stream *stream)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		s->ordinal = s->topic->ordinal; /* nothing of this turn was delivered */
+	stream_fall_behind(stream);
+}
+
+static void deliver_to(struct delivery *delivery, struct stream *stream, struct turn *turn)
+{
+	if (turn->gap || (stream->channels > 1 && turns_gap(stream))) {
+		fall_behind(stream);
+		return;
+	}
+	delivery->written++;
+	delivery->last_fd = stream->fd;
+	if (stream->channels == 1 || turns_moved(stream) == 1)
+		deliver_turn(delivery, stream, turn);
+	else
+		deliver_merged(delivery, stream);
+	if (stream->state == STREAM_BEHIND)
+		delivery_note_ordinals(stream);
+}
+
+static void deliver(struct delivery *delivery, struct turn *turn)
+{
+	for (struct subscription *s = turn->topic->readers, *next; s; s = next) {
+		struct stream *stream = s->stream;
+		next = s->next;
+		if (next)
+			__builtin_prefetch(next->stream);
+		if (!stream_is_live(stream) || stream->turn == delivery->turn_number)
+			continue;
+		stream->turn = delivery->turn_number;
+		deliver_to(delivery, stream, turn);
+	}
+}
+
+void delivery_turn(struct delivery *delivery)
+{
+	uint64_t before = delivery->seq, started_ns = loop_now_ns();
+	if (++delivery->turn_number == 0)
+		delivery->turn_number = 1; /* 0 is a stream that was never served */
+	delivery->written = 0;
+	enum store_status status = store_read_all(delivery->site->store, delivery->seq, TURN_EVENTS_MAX, read_event, delivery);
+	if (status != STORE_OK)
+		log_error("reading the log: %s", store_strerror(status)); /* what was read is delivered; the rest at the next tick */
+	delivery->more = status == STORE_OK && (delivery->seq - before >= TURN_EVENTS_MAX || delivery->turns.bytes >= TURN_BYTES_MAX);
+	for (struct turn *turn = delivery->turns.first; turn; turn = turn->next)
+		deliver(delivery, turn);
+	turns_end(&delivery->turns);
+	if (delivery->written)
+		pace_turn(&delivery->pace, started_ns, delivery->written, delivery->last_fd);
+}
+
+void delivery_turn_when_due(void *arg)
+{
+	struct delivery *delivery = arg;
+	unsigned wait_ms = pace_wait_ms(&delivery->pace, loop_now_ns());
+	if (delivery->topics.count == 0)
+		return;
+	if (wait_ms)
+		loop_in(delivery->keeper.loop, wait_ms, delivery_turn_when_due, delivery);
+	else
+		delivery_turn(delivery);
+	if (!wait_ms && delivery->more)
+		loop_in(delivery->keeper.loop, 1, delivery_turn_when_due, delivery);
+}
+
+/* ---- a stream that is behind ---- */
+
+size_t delivery_sources(const struct stream *stream, struct replay_source *sources)
+{
+	size_t n = 0;
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		sources[n++] = (struct replay_source){ s->topic->name, s->topic->kind, s->ordinal };
+	return n;
+}
+
+void delivery_keep_ordinals(struct stream *stream, const struct replay_source *sources)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		s->ordinal = sources++->ordinal;
+}
+
+void delivery_read_on(struct stream *stream)
+{
+	struct delivery *delivery = of(stream);
+	struct replay_source *sources = must_alloc(stream->channels * sizeof *sources);
+	struct replay replay = REPLAY_INIT;
+	size_t n = delivery_sources(stream, sources);
+	enum store_status status = replay_continue(delivery->site, sources, n, stream->cursor, delivery->seq, stream->format, &replay);
+
+	if (status != STORE_OK) {
+		log_error("reading for a slow reader: %s", store_strerror(status));
+		stream_drop(stream); /* it comes back with its cursor */
+	} else {
+		stream->cursor = replay.cursor;
+		delivery_keep_ordinals(stream, sources);
+		if (replay.whole && !replay.finished)
+			stream_caught_up(stream);
+		send_private(delivery, stream, buf_string(&replay.text), replay.text.len, replay.finished);
+	}
+	buf_clear(&replay.text);
+	free(sources);
+}
