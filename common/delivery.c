@@ -167,6 +167,7 @@ void delivery_turn(struct delivery *delivery)
 	if (++delivery->turn_number == 0)
 		delivery->turn_number = 1; /* 0 is a stream that was never served */
 	delivery->written = 0;
+	store_quiet(delivery->site->store); /* before reading: what is appended from here on rings again */
 	enum store_status status = store_read_all(delivery->site->store, delivery->seq, TURN_EVENTS_MAX, read_event, delivery);
 	if (status != STORE_OK)
 		log_error("reading the log: %s", store_strerror(status)); /* what was read is delivered; the rest at the next tick */

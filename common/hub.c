@@ -40,7 +40,8 @@ static struct hub *of(const struct stream *stream)
 /* With nobody reading, the log is not followed; the first reader starts at its head. */
 static void follow_log(struct hub *hub)
 {
-	store_quiet(hub->delivery.site->store);
+	if (hub_streams(hub) == 0)
+		store_quiet(hub->delivery.site->store);
 	delivery_turn_when_due(&hub->delivery);
 }
 
@@ -70,7 +71,6 @@ static enum store_status move_to_now(struct hub *hub, const struct cursor *curso
 		return store_head(hub->delivery.site->store, &hub->delivery.seq);
 	}
 	if (store_rang(hub->delivery.site->store) || cursor->seq > hub->delivery.seq) {
-		store_quiet(hub->delivery.site->store);
 		delivery_turn(&hub->delivery);
 		if (hub->delivery.more)
 			delivery_turn_when_due(&hub->delivery);
@@ -234,7 +234,7 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 	hub->delivery.keeper.farewell = delivery_wrap(&hub->delivery, "", 0, true);
 	hub->heartbeat = delivery_wrap(&hub->delivery, FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1, false);
 	int bell = store_listen(site->store, interest);
-	if (bell < 0 || loop_add(loop, bell, EPOLLIN, &hub->bell) < 0 || loop_every_second(loop, tick, hub) < 0) {
+	if (bell < 0 || loop_add(loop, bell, EPOLLIN | EPOLLET, &hub->bell) < 0 || loop_every_second(loop, tick, hub) < 0) {
 		log_error("listening to the store: %s", strerror(errno));
 		hub_free(hub);
 		return NULL;

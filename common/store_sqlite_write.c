@@ -25,6 +25,7 @@ struct commit {
 	size_t n;
 	enum store_status status;
 	bool done;
+	pthread_cond_t turn; /* done, or to lead the next commit */
 	struct commit *next;
 };
 
@@ -264,6 +265,15 @@ static struct commit *take_waiting(struct store_sqlite *store)
 	return first;
 }
 
+/* Nobody writes any more: the first that waits may lead, and whoever wants the writer for itself is told. */
+static void end_writing(struct store_sqlite *store)
+{
+	store->writing = false;
+	if (store->waiting)
+		pthread_cond_signal(&store->waiting->turn);
+	pthread_cond_broadcast(&store->written);
+}
+
 static void lead_commit(struct store_sqlite *store)
 {
 	struct commit *commits = take_waiting(store);
@@ -271,20 +281,20 @@ static void lead_commit(struct store_sqlite *store)
 	pthread_mutex_unlock(&store->lock);
 	enum store_status status = commit_all(store, commits);
 	pthread_mutex_lock(&store->lock);
-	store->writing = false;
 	while (commits) {
-		struct commit *next = commits->next; /* its caller may return as soon as it is done */
+		struct commit *next = commits->next; /* its caller may return as soon as the lock is free */
 		commits->status = status;
 		commits->done = true;
+		pthread_cond_signal(&commits->turn);
 		commits = next;
 	}
-	pthread_cond_broadcast(&store->written);
+	end_writing(store);
 }
 
 enum store_status store_sqlite_append(struct store *base, struct store_entry *entries, size_t n)
 {
 	struct store_sqlite *store = (struct store_sqlite *)base;
-	struct commit commit = { entries, n, STORE_OK, false, NULL };
+	struct commit commit = { entries, n, STORE_OK, false, PTHREAD_COND_INITIALIZER, NULL };
 	if (n == 0)
 		return STORE_OK;
 	pthread_mutex_lock(&store->lock);
@@ -292,11 +302,12 @@ enum store_status store_sqlite_append(struct store *base, struct store_entry *en
 	store->waiting_end = &commit.next;
 	while (!commit.done) {
 		if (store->writing)
-			pthread_cond_wait(&store->written, &store->lock);
+			pthread_cond_wait(&commit.turn, &store->lock);
 		else
 			lead_commit(store);
 	}
 	pthread_mutex_unlock(&store->lock);
+	pthread_cond_destroy(&commit.turn);
 	return commit.status;
 }
 
@@ -331,8 +342,7 @@ enum store_status store_sqlite_remove(struct store *base, const char *channel, u
 					   : sqlite_status(store->writer->db, code, "writing to");
 	}
 	pthread_mutex_lock(&store->lock);
-	store->writing = false;
-	pthread_cond_broadcast(&store->written);
+	end_writing(store);
 	pthread_mutex_unlock(&store->lock);
 	return status;
 }

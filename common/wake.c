@@ -23,7 +23,8 @@ enum { BELL_BYTES = 4096, LISTENER_STACK_BYTES = 64 * 1024 };
 
 struct wake {
 	_Atomic uint32_t *word;   /* in the shared page; counts rings */
-	uint32_t heard;           /* the word at the last wake_clear() */
+	_Atomic uint32_t heard;   /* the word at the last wake_clear() */
+	_Atomic uint32_t cleared; /* since the eventfd was last written; a futex of its own */
 	int eventfd;              /* -1 until somebody listens */
 	pthread_t listener;
 	_Atomic uint32_t mask;
@@ -98,15 +99,22 @@ void wake_ring(struct wake *wake, uint32_t mask)
 	futex(wake->word, FUTEX_WAKE_BITSET, INT_MAX, mask);
 }
 
-/* The word is read before the eventfd is written: a ring in between makes the wait return at once. */
+/*
+ * Says once that it rang, then sleeps until that was heard: a thousand commits during one turn wake nobody a
+ * thousand times. It waits for a word other than the one at wake_clear(), which is before the reading: a ring
+ * since then makes the wait return at once.
+ */
 static void *listen_for_rings(void *arg)
 {
 	struct wake *wake = arg;
-	uint32_t seen = atomic_load(wake->word);
 	while (!atomic_load(&wake->ending)) {
-		futex(wake->word, FUTEX_WAIT_BITSET, seen, atomic_load(&wake->mask));
-		seen = atomic_load(wake->word);
+		futex(wake->word, FUTEX_WAIT_BITSET, atomic_load(&wake->heard), atomic_load(&wake->mask));
+		if (atomic_load(wake->word) == atomic_load(&wake->heard))
+			continue;
+		atomic_store(&wake->cleared, 0);
 		eventfd_write(wake->eventfd, 1);
+		while (!atomic_load(&wake->cleared) && !atomic_load(&wake->ending))
+			futex(&wake->cleared, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, FUTEX_BITSET_MATCH_ANY);
 	}
 	return NULL;
 }
@@ -151,7 +159,9 @@ void wake_clear(struct wake *wake)
 	eventfd_t rings;
 	if (wake->eventfd >= 0)
 		eventfd_read(wake->eventfd, &rings);
-	wake->heard = atomic_load(wake->word);
+	atomic_store(&wake->heard, atomic_load(wake->word));
+	if (!atomic_exchange(&wake->cleared, 1))
+		futex(&wake->cleared, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 1, FUTEX_BITSET_MATCH_ANY);
 }
 
 void wake_close(struct wake *wake)
@@ -160,6 +170,7 @@ void wake_close(struct wake *wake)
 		return;
 	if (wake->eventfd >= 0) {
 		atomic_store(&wake->ending, true);
+		wake_clear(wake);
 		wake_ring(wake, WAKE_ALL);
 		pthread_join(wake->listener, NULL);
 		close(wake->eventfd);

@@ -28,9 +28,9 @@ uint32_t wake_mask(const char *channel);
 void wake_ring(struct wake *wake, uint32_t mask);
 
 /*
- * Starts to listen for rings that share a bit with the mask; returns an eventfd, owned by the
- * wake, that becomes readable with each. One small thread does the sleeping, because a futex
- * cannot be polled. Call once. -1 with errno set.
+ * Starts to listen for rings that share a bit with the mask; returns an eventfd, owned by the wake, that
+ * becomes readable (once: EPOLLET will do) with the first of them after a wake_clear(). One small thread does
+ * the sleeping, because a futex cannot be polled. Call once. -1 with errno set.
  */
 int wake_listen(struct wake *wake, uint32_t mask);
 

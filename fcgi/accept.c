@@ -3,6 +3,7 @@
 #include "buf.h"
 #include "log.h"
 #include "responder.h"
+#include "transport.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -59,25 +60,53 @@ static void read_to_end(FCGX_Request *fcgi)
 
 /* ---- answering ---- */
 
-static void write_short(FCGX_Request *fcgi, const struct buf *bytes)
-{
-	FCGX_PutStr(bytes->data, (int)bytes->len, fcgi->out);
-	fcgi->keepConnection = 0; /* a kept connection would keep one of our few threads */
-	FCGX_Finish_r(fcgi);
-}
-
 /*
- * Takes the connection out of libfcgi, whose 19 KB of buffers go, and parks it. ipcFd stands below
- * the header's "don't use" line: configure checks that it is there.
+ * Takes the connection out of libfcgi, whose 19 KB of buffers go. ipcFd stands below the header's "don't
+ * use" line: configure checks that it is there.
  */
-static void hand_over(struct acceptor *acceptor, FCGX_Request *fcgi, const struct stream_request *stream)
+static int take_connection(const struct acceptor *acceptor, FCGX_Request *fcgi)
 {
 	int fd = fcgi->ipcFd;
 	FCGX_Free(fcgi, 0);
 	FCGX_InitRequest(fcgi, acceptor->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	return fd;
+}
+
+/*
+ * Writes our own records, as for a stream, and closes: FCGX_Finish_r() would wait until the web server has
+ * closed its side, and one that is busy would hold all our threads. Nothing is unread, so nothing is reset.
+ */
+static void write_short(const struct acceptor *acceptor, FCGX_Request *fcgi, const struct buf *bytes)
+{
+	struct buf records = BUF_INIT;
+	size_t sent = 0;
+	int fd = take_connection(acceptor, fcgi);
+	transport_fastcgi.wrap(&records, bytes->data, bytes->len);
+	transport_fastcgi.end(&records);
+	while (sent < records.len) {
+		ssize_t n = send(fd, records.data + sent, records.len - sent, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR)
+			break; /* the web server left */
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	close(fd);
+	buf_clear(&records);
+}
+
+static void hand_over(const struct acceptor *acceptor, FCGX_Request *fcgi, const struct stream_request *stream)
+{
+	int fd = take_connection(acceptor, fcgi);
 	if (!park_send(acceptor->park, fd, stream))
 		log_error("parking a stream: %s", strerror(errno));
 	close(fd);
+}
+
+/* Our records speak of request 1, as every web server does; anything else is not served. */
+static void refuse_multiplexed(FCGX_Request *fcgi)
+{
+	FCGX_PutS("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\nOnly FastCGI request id 1 is served.\n", fcgi->out);
+	fcgi->keepConnection = 0;
+	FCGX_Finish_r(fcgi);
 }
 
 static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
@@ -91,11 +120,13 @@ static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 	request_read(&request, &source);
 	enum answer kind = responder_answer(acceptor->site, acceptor->presence, &request, &source, &response, &stream);
 	read_to_end(fcgi);
-	if (kind == ANSWER_STREAM && fcgi->requestId == 1) {
+	if (fcgi->requestId != 1) {
+		refuse_multiplexed(fcgi);
+	} else if (kind == ANSWER_STREAM) {
 		hand_over(acceptor, fcgi, &stream);
 	} else {
 		response_encode(&response, strcmp(request.method, "HEAD") == 0, &bytes);
-		write_short(fcgi, &bytes);
+		write_short(acceptor, fcgi, &bytes);
 	}
 	buf_clear(&bytes);
 	stream_request_clear(&stream);

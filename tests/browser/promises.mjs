@@ -13,7 +13,7 @@ const posts = (page, title) => page.locator('.runnel-post', { hasText: title });
 const streamsOf = (page, channel) => page.streams.filter((url) => url.includes(channel));
 const unique = (word) => `${word} ${Math.random().toString(36).slice(2)}`;
 
-async function until(what, holds, withinMs = 15000) {
+async function until(what, holds, withinMs = 40000) {
   assert.ok(await eventually(holds, withinMs), `not within ${withinMs} ms: ${what}`);
 }
 

@@ -7,7 +7,7 @@ import { openStream, request } from './sse.mjs';
 import { eventually, sleep } from './time.mjs';
 
 const IN_TIME_MS = 150;      // from publishing to arriving; a server that buffers is far above it
-const FIRST_BYTE_MS = 1000;    // mod_fcgid starts two processes before it; a server that buffers never sends it
+const FIRST_BYTE_MS = 3000;    // mod_fcgid takes its time to start a process; a server that buffers never sends it
 const NOTICED_MS = 8000;     // a few heartbeats of 1 s, for servers that notice at a failed write
 const ID = /^[0-9A-Za-z_.-]{1,64}$/;
 
