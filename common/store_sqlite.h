@@ -1,7 +1,7 @@
 /*
  * store_sqlite - the default backend: one SQLite database in WAL mode.
  *
- * Private to store_sqlite.c (opening, reading) and store_sqlite_write.c (appending, retention).
+ * Private to store_sqlite.c (opening), store_sqlite_read.c and store_sqlite_write.c (appending, retention).
  * A connection and its statements serve one thread at a time: readers come from a pool,
  * writes share one connection and, where they meet, one transaction (group commit).
  */
@@ -57,6 +57,15 @@ int connection_run(sqlite3_stmt *statement);
 enum store_status connection_open(struct store_sqlite *store, struct connection **connection);
 void connection_close(struct connection *connection);
 
+/* What store.h says of each without the middle of its name. */
+enum store_status store_sqlite_head(struct store *store, uint64_t *seq);
+enum store_status store_sqlite_read_all(struct store *store, uint64_t after, size_t limit, store_visit *visit, void *arg);
+enum store_status store_sqlite_read(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+				    size_t limit, store_visit *visit, void *arg);
+enum store_status store_sqlite_read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+					 size_t count, store_visit *visit, void *arg);
+enum store_status store_sqlite_span(struct store *store, const char *channel, struct store_span *span);
+enum store_status store_sqlite_channels(struct store *store, store_channel_visit *visit, void *arg);
 enum store_status store_sqlite_append(struct store *store, struct store_entry *entries, size_t n);
 enum store_status store_sqlite_remove(struct store *store, const char *channel, uint64_t *removed);
 

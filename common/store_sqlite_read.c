@@ -1,0 +1,163 @@
+/*
+ * Reading the SQLite store.
+ *
+ * The log is one table whose key is seq, so that "everything after a cursor" is one
+ * range scan, over all channels (the hub of a worker) or, by the index, over one.
+ */
+#include "store_sqlite.h"
+
+#include <stdio.h>
+
+static enum store_status take_reader(struct store_sqlite *store, struct connection **connection)
+{
+	pthread_mutex_lock(&store->lock);
+	*connection = store->readers;
+	if (*connection)
+		store->readers = (*connection)->next;
+	pthread_mutex_unlock(&store->lock);
+	return *connection ? STORE_OK : connection_open(store, connection);
+}
+
+static void give_reader(struct store_sqlite *store, struct connection *connection)
+{
+	pthread_mutex_lock(&store->lock);
+	connection->next = store->readers;
+	store->readers = connection;
+	pthread_mutex_unlock(&store->lock);
+}
+
+/* What a reading statement does with each row; returns false to stop. */
+typedef bool on_row(void *arg, sqlite3_stmt *row);
+
+struct query {
+	enum statement which;
+	const char *channel;        /* ?1 when not NULL; numbers follow */
+	sqlite3_int64 numbers[3];
+	int numbers_count;
+	on_row *row;
+	void *arg;
+};
+
+static enum store_status run_query(struct store *base, const struct query *query)
+{
+	struct store_sqlite *store = (struct store_sqlite *)base;
+	struct connection *connection;
+	enum store_status status = take_reader(store, &connection);
+	if (status != STORE_OK)
+		return status;
+
+	sqlite3_stmt *statement = connection_statement(connection, query->which);
+	int code = statement ? SQLITE_ROW : SQLITE_ERROR, parameter = 1;
+	if (statement && query->channel)
+		sqlite3_bind_text(statement, parameter++, query->channel, -1, SQLITE_STATIC);
+	for (int i = 0; statement && i < query->numbers_count; i++)
+		sqlite3_bind_int64(statement, parameter++, query->numbers[i]);
+	while (code == SQLITE_ROW && (code = sqlite3_step(statement)) == SQLITE_ROW)
+		if (!query->row(query->arg, statement))
+			break;
+	status = sqlite_status(connection->db, code, "reading");
+	sqlite3_reset(statement); /* ends the read transaction: the WAL must not be held back */
+	give_reader(store, connection);
+	return status;
+}
+
+struct event_visit {
+	store_visit *visit;
+	void *arg;
+};
+
+static bool event_row(void *arg, sqlite3_stmt *row)
+{
+	struct event_visit *to = arg;
+	struct event event = {
+		.seq = (uint64_t)sqlite3_column_int64(row, 0),
+		.ordinal = (uint64_t)sqlite3_column_int64(row, 1),
+		.time_ms = sqlite3_column_int64(row, 2),
+		.channel = (const char *)sqlite3_column_text(row, 3),
+		.name = (const char *)sqlite3_column_text(row, 4),
+		.values = (const char *)sqlite3_column_text(row, 5),
+		.values_bytes = (size_t)sqlite3_column_bytes(row, 5),
+		.fragment = (const char *)sqlite3_column_text(row, 6),
+		.fragment_bytes = (size_t)sqlite3_column_bytes(row, 6),
+	};
+	return to->visit(to->arg, &event);
+}
+
+enum store_status store_sqlite_read_all(struct store *store, uint64_t after, size_t limit, store_visit *visit, void *arg)
+{
+	struct event_visit to = { visit, arg };
+	return run_query(store, &(struct query){ SQL_READ_ALL, NULL, { (sqlite3_int64)after, (sqlite3_int64)limit }, 2, event_row, &to });
+}
+
+enum store_status store_sqlite_read(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+				      size_t limit, store_visit *visit, void *arg)
+{
+	struct event_visit to = { visit, arg };
+	return run_query(store, &(struct query){ SQL_READ, channel,
+		{ (sqlite3_int64)after, (sqlite3_int64)upto, (sqlite3_int64)limit }, 3, event_row, &to });
+}
+
+enum store_status store_sqlite_read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
+				   size_t count, store_visit *visit, void *arg)
+{
+	struct event_visit to = { visit, arg };
+	if (count == 0)
+		return STORE_OK;
+	return run_query(store, &(struct query){ SQL_READ_LAST, channel,
+		{ (sqlite3_int64)after, (sqlite3_int64)upto, (sqlite3_int64)count }, 3, event_row, &to });
+}
+
+static bool number_row(void *arg, sqlite3_stmt *row)
+{
+	*(uint64_t *)arg = (uint64_t)sqlite3_column_int64(row, 0);
+	return false;
+}
+
+enum store_status store_sqlite_head(struct store *store, uint64_t *seq)
+{
+	return run_query(store, &(struct query){ .which = SQL_HEAD, .row = number_row, .arg = seq });
+}
+
+static bool span_row(void *arg, sqlite3_stmt *row)
+{
+	struct store_span *span = arg;
+	*span = (struct store_span){
+		.trimmed = (uint64_t)sqlite3_column_int64(row, 0),
+		.last = (uint64_t)sqlite3_column_int64(row, 1),
+		.count = (uint64_t)sqlite3_column_int64(row, 2),
+		.ordinal = (uint64_t)sqlite3_column_int64(row, 3),
+		.time_ms = sqlite3_column_int64(row, 4),
+	};
+	snprintf(span->name, sizeof span->name, "%s", (const char *)sqlite3_column_text(row, 5));
+	return true;
+}
+
+enum store_status store_sqlite_span(struct store *store, const char *channel, struct store_span *span)
+{
+	*span = (struct store_span){ .trimmed = UINT64_MAX };
+	enum store_status status = run_query(store, &(struct query){ .which = SQL_SPAN, .channel = channel, .row = span_row, .arg = span });
+	if (status == STORE_OK && span->trimmed == UINT64_MAX) { /* no such channel: what was removed covers it */
+		span->trimmed = 0;
+		status = run_query(store, &(struct query){ .which = SQL_FORGOTTEN, .row = number_row, .arg = &span->trimmed });
+	}
+	return status;
+}
+
+struct channels_visit {
+	store_channel_visit *visit;
+	void *arg;
+};
+
+static bool channel_row(void *arg, sqlite3_stmt *row)
+{
+	struct channels_visit *to = arg;
+	struct store_span span;
+	span_row(&span, row);
+	return to->visit(to->arg, (const char *)sqlite3_column_text(row, 6), &span);
+}
+
+enum store_status store_sqlite_channels(struct store *store, store_channel_visit *visit, void *arg)
+{
+	struct channels_visit to = { visit, arg };
+	return run_query(store, &(struct query){ .which = SQL_CHANNELS, .row = channel_row, .arg = &to });
+}
