@@ -77,20 +77,6 @@ void buf_print(struct buf *buf, const char *format, ...)
 	va_end(args);
 }
 
-void buf_html(struct buf *buf, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&': buf_text(buf, "&amp;"); break;
-		case '<': buf_text(buf, "&lt;"); break;
-		case '>': buf_text(buf, "&gt;"); break;
-		case '"': buf_text(buf, "&quot;"); break;
-		case '\'': buf_text(buf, "&#39;"); break;
-		default: buf_add(buf, text, 1);
-		}
-	}
-}
-
 void buf_reset(struct buf *buf)
 {
 	buf->len = 0;

@@ -26,9 +26,6 @@ void buf_add(struct buf *buf, const void *bytes, size_t n);     /* copies */
 void buf_text(struct buf *buf, const char *text);               /* copies */
 void buf_print(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* HTML text and attribute values: & < > " ' become references. */
-void buf_html(struct buf *buf, const char *text);
-
 /* Makes room for n more bytes and returns where they go; the caller then adds to `len`. */
 char *buf_room(struct buf *buf, size_t n);
 
