@@ -101,30 +101,33 @@ static int refuse(const struct problem *problem)
 	return EX_OK;
 }
 
-static int answer(struct site *site)
+static int serve(struct site *site)
 {
 	const struct request_source source = { parameter, read_body, NULL };
 	struct presence *presence = presence_open(site->config.store);
-	struct stream_request stream = STREAM_REQUEST_INIT;
-	struct response response = RESPONSE_INIT;
+	struct answer answer = ANSWER_INIT;
 	struct request request;
 	struct buf bytes = BUF_INIT;
 	int code = EX_OK;
 
 	request_read(&request, &source);
-	if (responder_answer(site, presence, &request, &source, &response, &stream) == ANSWER_STREAM) {
+	responder_answer(site, presence, &request, &source, &answer);
+	if (answer.kind == ANSWER_STREAM) {
 		request_clear(&request);
-		code = run_stream(site, presence, &stream);
+		code = run_stream(site, presence, &answer.stream);
 	} else {
-		response_encode(&response, strcmp(request.method, "HEAD") == 0, &bytes);
+		if (answer.kind == ANSWER_COMMIT) {
+			struct store_append *append = &answer.publication.append;
+			responder_committed(site, &answer, store_append(site->store, append->entries, append->n));
+		}
+		response_encode(&answer.response, strcmp(request.method, "HEAD") == 0, &bytes);
 		write_all(&bytes);
 		if (request.content_length[0] && request.body.len == 0)
 			read_to_end();
 		request_clear(&request);
 	}
 	buf_clear(&bytes);
-	stream_request_clear(&stream);
-	response_clear(&response);
+	answer_clear(&answer);
 	presence_close(presence);
 	return code;
 }
@@ -142,7 +145,7 @@ int main(void)
 	signal(SIGPIPE, SIG_IGN);
 	if (!site_open(&site, &problem))
 		return refuse(&problem);
-	int code = answer(&site);
+	int code = serve(&site);
 	site_close(&site);
 	return code;
 }

@@ -4,7 +4,6 @@
 #include "builtin.h"
 #include "channel.h"
 #include "component.h"
-#include "publish.h"
 #include "status.h"
 
 #include <inttypes.h>
@@ -19,8 +18,8 @@ struct exchange {
 	struct presence *presence;
 	struct request *request;
 	const struct request_source *source;
-	struct response *response;
-	struct stream_request *stream;
+	struct answer *answer;
+	struct response *response; /* the answer's */
 	const char *rest; /* of the path, after the route's own segment */
 	struct problem problem;
 };
@@ -53,7 +52,7 @@ static bool add_channel(struct exchange *x, const char *name)
 	char *channel = resolve(x, name);
 	if (!channel)
 		return false;
-	struct stream_request *stream = x->stream;
+	struct stream_request *stream = &x->answer->stream;
 	bool known = false;
 	for (size_t i = 0; i < stream->count; i++)
 		known = known || strcmp(stream->channels[i], channel) == 0;
@@ -91,10 +90,13 @@ static bool read_format(struct exchange *x, enum frame_format *format)
 
 static bool open_stream(struct exchange *x)
 {
-	read_cursor(x->request, &x->stream->cursor);
-	if (!read_format(x, &x->stream->format))
+	read_cursor(x->request, &x->answer->stream.cursor);
+	if (!read_format(x, &x->answer->stream.format))
 		return false;
 	x->response->stream = true;
+	/* a HEAD gets the stream's head, and nothing is opened */
+	if (strcmp(x->request->method, "HEAD") != 0)
+		x->answer->kind = ANSWER_STREAM;
 	return true;
 }
 
@@ -103,7 +105,7 @@ static bool get_stream(struct exchange *x)
 	for (size_t i = 0; i < x->request->query_count; i++)
 		if (strcmp(x->request->query[i].name, "channel") == 0 && !add_channel(x, x->request->query[i].text))
 			return false;
-	if (x->stream->count == 0)
+	if (x->answer->stream.count == 0)
 		return problem_set(&x->problem, 400, "A stream needs at least one channel: stream?channel=feed&channel=progress/import.");
 	return open_stream(x);
 }
@@ -118,18 +120,15 @@ static bool post_channel(struct exchange *x)
 	struct config *config = &x->site->config;
 	char *channel = resolve(x, x->request->path);
 	struct draft draft = DRAFT_INIT(channel);
-	uint64_t seq;
 	/* the same text is longer as a form: three bytes for one at the most, and the names */
 	size_t body_limit = config->event_limit_bytes * 3 + 16 * 1024;
 	bool ok = channel &&
 		  auth_publish(config, x->request, channel, &x->problem) &&
 		  request_read_body(x->request, x->source, body_limit, &x->problem) &&
 		  draft_read(&draft, x->request, kinds_of(&config->kinds, channel), config->html_allowed, &x->problem) &&
-		  publish(x->site, &draft, 1, &seq, &x->problem);
-	if (ok) {
-		buf_print(&x->response->body, "%s-%" PRIu64, store_epoch(x->site->store), seq);
-		response_header(x->response, "Cache-Control", "no-store");
-	}
+		  publication_prepare(&x->answer->publication, x->site, &draft, 1, &x->problem);
+	if (ok)
+		x->answer->kind = ANSWER_COMMIT;
 	draft_clear(&draft);
 	free(channel);
 	return ok;
@@ -233,18 +232,34 @@ static bool handle(struct exchange *x)
 	return problem_set(&x->problem, 405, "%.20s is not allowed here; use %s.", x->request->method, route->post ? "GET or POST" : "GET");
 }
 
-enum answer responder_answer(struct site *site, struct presence *presence, struct request *request,
-			     const struct request_source *source, struct response *response,
-			     struct stream_request *stream)
+void responder_answer(struct site *site, struct presence *presence, struct request *request,
+		      const struct request_source *source, struct answer *answer)
 {
-	struct exchange x = { site, presence, request, source, response, stream, "", PROBLEM_NONE };
-	if (!handle(&x)) {
-		response->stream = false;
-		response_problem(response, &x.problem);
-		return ANSWER_SHORT;
+	struct exchange x = { site, presence, request, source, answer, &answer->response, "", PROBLEM_NONE };
+	if (handle(&x))
+		return;
+	answer->kind = ANSWER_SHORT;
+	answer->response.stream = false;
+	response_problem(&answer->response, &x.problem);
+}
+
+void responder_committed(const struct site *site, struct answer *answer, enum store_status status)
+{
+	struct problem problem = PROBLEM_NONE;
+	if (status != STORE_OK) {
+		site_store_problem(site, status, &problem);
+		response_problem(&answer->response, &problem);
+		return;
 	}
-	/* a HEAD for a stream gets the stream's head, and nothing is opened */
-	return response->stream && strcmp(request->method, "HEAD") != 0 ? ANSWER_STREAM : ANSWER_SHORT;
+	buf_print(&answer->response.body, "%s-%" PRIu64, store_epoch(site->store), answer->publication.append.entries[0].seq);
+	response_header(&answer->response, "Cache-Control", "no-store");
+}
+
+void answer_clear(struct answer *answer)
+{
+	publication_clear(&answer->publication);
+	stream_request_clear(&answer->stream);
+	response_clear(&answer->response);
 }
 
 void responder_refuse(const struct problem *problem, struct buf *out)

@@ -1,27 +1,38 @@
 /*
- * responder - the route table: from a request to a short answer, or to a stream.
+ * responder - the route table: from a request to its answer, which is short, a stream, or comes of a commit.
  */
 #ifndef RUNNEL_RESPONDER_H
 #define RUNNEL_RESPONDER_H
 
 #include "hub.h"
 #include "presence.h"
+#include "publish.h"
 #include "request.h"
 #include "response.h"
 #include "site.h"
 
-enum answer {
-	ANSWER_SHORT, /* the response is ready to be written */
-	ANSWER_STREAM /* open a stream for the stream request */
+struct answer {
+	enum answer_kind {
+		ANSWER_SHORT,  /* the response is ready to be written */
+		ANSWER_STREAM, /* open a stream for the stream request */
+		ANSWER_COMMIT  /* commit the publication: responder_committed() then makes the response */
+	} kind;
+	struct response response;
+	struct stream_request stream;
+	struct publication publication;
 };
+
+#define ANSWER_INIT { ANSWER_SHORT, RESPONSE_INIT, STREAM_REQUEST_INIT, PUBLICATION_INIT }
 
 /*
  * Answers a request whose parameters were read; reads its body when it has one. Blocks for the
- * body and for a commit. Thread-safe. The caller clears response and stream request.
+ * body, never for a commit. The answer needs nothing of the request any more. Thread-safe.
  */
-enum answer responder_answer(struct site *site, struct presence *presence, struct request *request,
-			     const struct request_source *source, struct response *response,
-			     struct stream_request *stream);
+void responder_answer(struct site *site, struct presence *presence, struct request *request,
+		      const struct request_source *source, struct answer *answer);
+void responder_committed(const struct site *site, struct answer *answer, enum store_status status);
+
+void answer_clear(struct answer *answer);
 
 /* Adds the answer to be sent when there is no site: its configuration or store is broken. */
 void responder_refuse(const struct problem *problem, struct buf *out);

@@ -2,6 +2,8 @@
 
 #include "wake.h"
 
+#include <pthread.h>
+
 const char *store_strerror(enum store_status status)
 {
 	switch (status) {
@@ -32,9 +34,41 @@ const char *store_epoch(const struct store *store)
 	return store->epoch;
 }
 
+void store_append_then(struct store *store, struct store_append *append)
+{
+	store->backend->append_then(store, append);
+}
+
+/* A caller that sleeps until its append is committed. */
+struct waiter {
+	struct store_append append; /* first */
+	pthread_mutex_t lock;
+	pthread_cond_t awake;
+	bool done;
+	enum store_status status;
+};
+
+static void wake_waiter(struct store_append *append, enum store_status status)
+{
+	struct waiter *waiter = (struct waiter *)append;
+	pthread_mutex_lock(&waiter->lock);
+	waiter->status = status;
+	waiter->done = true;
+	pthread_cond_signal(&waiter->awake);
+	pthread_mutex_unlock(&waiter->lock);
+}
+
 enum store_status store_append(struct store *store, struct store_entry *entries, size_t n)
 {
-	return store->backend->append(store, entries, n);
+	struct waiter waiter = { { entries, n, wake_waiter, NULL }, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, STORE_OK };
+	store_append_then(store, &waiter.append);
+	pthread_mutex_lock(&waiter.lock);
+	while (!waiter.done)
+		pthread_cond_wait(&waiter.awake, &waiter.lock);
+	pthread_mutex_unlock(&waiter.lock);
+	pthread_cond_destroy(&waiter.awake);
+	pthread_mutex_destroy(&waiter.lock);
+	return waiter.status;
 }
 
 enum store_status store_head(struct store *store, uint64_t *seq)

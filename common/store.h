@@ -57,6 +57,14 @@ struct store_entry {
 	uint64_t seq;         /* out */
 };
 
+/* An append on its way: the caller's own until it is committed, with all it points to. */
+struct store_append {
+	struct store_entry *entries;
+	size_t n;
+	void (*committed)(struct store_append *append, enum store_status status);
+	struct store_append *next; /* the backend's */
+};
+
 /* What is known of one channel. */
 struct store_span {
 	uint64_t trimmed;     /* the highest seq that is gone; a cursor below it has lost events */
@@ -85,6 +93,12 @@ const char *store_epoch(const struct store *store);
 
 /* Appends all entries, sets their seq, and rings the bell. Blocks until they are committed. */
 enum store_status store_append(struct store *store, struct store_entry *entries, size_t n);
+
+/*
+ * The same for a caller that has other things to do: append->committed is called afterwards, from whichever thread
+ * writes. Where none does, that is this one, and it goes on until nothing is left to be committed.
+ */
+void store_append_then(struct store *store, struct store_append *append);
 
 /* The latest seq in the store, 0 when nothing was ever stored. */
 enum store_status store_head(struct store *store, uint64_t *seq);
@@ -124,7 +138,7 @@ void store_quiet(struct store *store);
 /* What a backend provides; each function is the one above without its prefix. */
 struct store_backend {
 	void (*close)(struct store *);
-	enum store_status (*append)(struct store *, struct store_entry *, size_t);
+	void (*append_then)(struct store *, struct store_append *);
 	enum store_status (*head)(struct store *, uint64_t *);
 	enum store_status (*read_all)(struct store *, uint64_t, size_t, store_visit *, void *);
 	enum store_status (*read)(struct store *, const char *, uint64_t, uint64_t, size_t, store_visit *, void *);

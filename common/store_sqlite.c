@@ -292,7 +292,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	if (!store->options.busy_ms)
 		store->options.busy_ms = BUSY_MS_DEFAULT;
 	pthread_mutex_init(&store->lock, NULL);
-	pthread_cond_init(&store->written, NULL);
+	pthread_mutex_init(&store->writer_lock, NULL);
 	store->waiting_end = &store->waiting;
 
 	status = make_file(directory, store->path);
@@ -321,7 +321,7 @@ static void close_store(struct store *base)
 	}
 	connection_close(store->writer);
 	wake_close(store->wake);
-	pthread_cond_destroy(&store->written);
+	pthread_mutex_destroy(&store->writer_lock);
 	pthread_mutex_destroy(&store->lock);
 	free(store->path);
 	free(store);
@@ -346,7 +346,7 @@ static void quiet(struct store *store)
 
 static const struct store_backend backend = {
 	.close = close_store,
-	.append = store_sqlite_append,
+	.append_then = store_sqlite_append_then,
 	.head = store_sqlite_head,
 	.read_all = store_sqlite_read_all,
 	.read = store_sqlite_read,

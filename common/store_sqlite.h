@@ -31,19 +31,17 @@ struct connection {
 	struct connection *next; /* in the pool */
 };
 
-struct commit;
-
 struct store_sqlite {
 	struct store store;              /* first: what the seam sees */
 	char *path;                      /* of the database */
 	struct store_options options;
 	struct wake *wake;
-	pthread_mutex_t lock;            /* guards all below */
-	struct connection *readers;      /* idle ones */
+	pthread_mutex_t writer_lock;     /* held for one transaction */
 	struct connection *writer;       /* NULL until the first append */
-	bool writing;                    /* somebody leads a commit */
-	struct commit *waiting, **waiting_end; /* appends for the next commit, in order */
-	pthread_cond_t written;          /* a commit ended */
+	pthread_mutex_t lock;            /* guards all below, and is held for a moment only */
+	struct connection *readers;      /* idle ones */
+	bool writing;                    /* somebody commits what is waiting */
+	struct store_append *waiting, **waiting_end; /* in order */
 };
 
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing);
@@ -66,7 +64,7 @@ enum store_status store_sqlite_read_last(struct store *store, const char *channe
 					 size_t count, store_visit *visit, void *arg);
 enum store_status store_sqlite_span(struct store *store, const char *channel, struct store_span *span);
 enum store_status store_sqlite_channels(struct store *store, store_channel_visit *visit, void *arg);
-enum store_status store_sqlite_append(struct store *store, struct store_entry *entries, size_t n);
+void store_sqlite_append_then(struct store *store, struct store_append *append);
 enum store_status store_sqlite_remove(struct store *store, const char *channel, uint64_t *removed);
 
 #endif

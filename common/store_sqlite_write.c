@@ -1,9 +1,9 @@
 /*
  * Appending to the SQLite store, and its retention.
  *
- * Group commit: the first thread that finds nobody writing becomes the leader and commits
- * whatever has gathered, its own append and others', in one transaction; the others sleep
- * until it is done. Under load the batches grow by themselves; alone, an append waits for nobody.
+ * Group commit: the first thread that finds nobody writing commits its own append, then
+ * whatever has gathered meanwhile, in one transaction, and so on until nothing is left. The others leave
+ * their append and go: no thread sleeps, and under load the batches grow by themselves.
  *
  * Retention is trimmed as it appends: by count in the channel that grew, by age in
  * whichever channel's oldest event is due (channel.expires_ms is indexed).
@@ -17,16 +17,6 @@
 enum {
 	COMMIT_ENTRIES_MAX = 4096, /* of one transaction: its writer's lock is held for milliseconds at most */
 	EXPIRED_CHANNELS_MAX = 8,  /* looked at in one commit, so that no publisher pays for all */
-};
-
-/* One store_append(), waiting for its commit. Lives on its caller's stack. */
-struct commit {
-	struct store_entry *entries;
-	size_t n;
-	enum store_status status;
-	bool done;
-	pthread_cond_t turn; /* done, or to lead the next commit */
-	struct commit *next;
 };
 
 /* A channel while an append changes it. */
@@ -199,17 +189,24 @@ static int read_head(struct connection *writer, sqlite3_int64 *head)
 	return sqlite3_reset(statement);
 }
 
-static int write_commits(struct connection *writer, struct commit *commits, uint32_t *rings)
+/* What one commit takes along. */
+struct gathered {
+	struct store_append *appends;
+	uint32_t rings; /* out: who is to be woken */
+};
+
+static int write_gathered(struct connection *writer, void *arg)
 {
+	struct gathered *gathered = arg;
 	sqlite3_int64 head = 0, now_ms = 0;
 	bool more = true;
 	int code = read_head(writer, &head);
-	for (struct commit *commit = commits; commit && code == SQLITE_OK; commit = commit->next)
-		for (size_t i = 0; i < commit->n && code == SQLITE_OK; i++) {
-			code = append_entry(writer, &commit->entries[i], (uint64_t)++head);
-			*rings |= wake_mask(commit->entries[i].channel);
-			if (commit->entries[i].time_ms > now_ms)
-				now_ms = commit->entries[i].time_ms;
+	for (struct store_append *append = gathered->appends; append && code == SQLITE_OK; append = append->next)
+		for (size_t i = 0; i < append->n && code == SQLITE_OK; i++) {
+			code = append_entry(writer, &append->entries[i], (uint64_t)++head);
+			gathered->rings |= wake_mask(append->entries[i].channel);
+			if (append->entries[i].time_ms > now_ms)
+				now_ms = append->entries[i].time_ms;
 		}
 	for (int i = 0; i < EXPIRED_CHANNELS_MAX && more && code == SQLITE_OK; i++)
 		code = trim_by_age(writer, now_ms, &more);
@@ -227,32 +224,28 @@ static enum store_status end_transaction(struct connection *writer, int code)
 	return status;
 }
 
-static enum store_status ready_writer(struct store_sqlite *store)
-{
-	return store->writer ? STORE_OK : connection_open(store, &store->writer);
-}
+/* One transaction of the writer's connection, which is opened at the first. */
+typedef int transact(struct connection *writer, void *arg);
 
-static enum store_status commit_all(struct store_sqlite *store, struct commit *commits)
+static enum store_status transaction(struct store_sqlite *store, transact *write, void *arg)
 {
-	uint32_t rings = 0;
-	enum store_status status = ready_writer(store);
-	if (status != STORE_OK)
-		return status;
-	int code = connection_run(connection_statement(store->writer, SQL_BEGIN));
-	if (code != SQLITE_OK)
-		return sqlite_status(store->writer->db, code, "writing to");
-	status = end_transaction(store->writer, write_commits(store->writer, commits, &rings));
-	if (status == STORE_OK)
-		wake_ring(store->wake, rings);
+	pthread_mutex_lock(&store->writer_lock);
+	enum store_status status = store->writer ? STORE_OK : connection_open(store, &store->writer);
+	if (status == STORE_OK) {
+		int code = connection_run(connection_statement(store->writer, SQL_BEGIN));
+		status = code == SQLITE_OK ? end_transaction(store->writer, write(store->writer, arg))
+					   : sqlite_status(store->writer->db, code, "writing to");
+	}
+	pthread_mutex_unlock(&store->writer_lock);
 	return status;
 }
 
 /* ---- group commit ---- */
 
 /* Takes what has gathered, up to the bound; called with the lock held. */
-static struct commit *take_waiting(struct store_sqlite *store)
+static struct store_append *take_waiting(struct store_sqlite *store)
 {
-	struct commit *first = store->waiting, **last = &store->waiting;
+	struct store_append *first = store->waiting, **last = &store->waiting;
 	size_t entries = 0;
 	while (*last && (entries == 0 || entries + (*last)->n <= COMMIT_ENTRIES_MAX)) {
 		entries += (*last)->n;
@@ -265,84 +258,64 @@ static struct commit *take_waiting(struct store_sqlite *store)
 	return first;
 }
 
-/* Nobody writes any more: the first that waits may lead, and whoever wants the writer for itself is told. */
-static void end_writing(struct store_sqlite *store)
+static void commit(struct store_sqlite *store, struct store_append *appends)
 {
-	store->writing = false;
-	if (store->waiting)
-		pthread_cond_signal(&store->waiting->turn);
-	pthread_cond_broadcast(&store->written);
-}
-
-static void lead_commit(struct store_sqlite *store)
-{
-	struct commit *commits = take_waiting(store);
-	store->writing = true;
-	pthread_mutex_unlock(&store->lock);
-	enum store_status status = commit_all(store, commits);
-	pthread_mutex_lock(&store->lock);
-	while (commits) {
-		struct commit *next = commits->next; /* its caller may return as soon as the lock is free */
-		commits->status = status;
-		commits->done = true;
-		pthread_cond_signal(&commits->turn);
-		commits = next;
+	struct gathered gathered = { appends, 0 };
+	enum store_status status = transaction(store, write_gathered, &gathered);
+	if (status == STORE_OK)
+		wake_ring(store->wake, gathered.rings);
+	for (struct store_append *next; appends; appends = next) {
+		next = appends->next; /* once told, its owner may be gone */
+		appends->committed(appends, status);
 	}
-	end_writing(store);
 }
 
-enum store_status store_sqlite_append(struct store *base, struct store_entry *entries, size_t n)
+void store_sqlite_append_then(struct store *base, struct store_append *append)
 {
 	struct store_sqlite *store = (struct store_sqlite *)base;
-	struct commit commit = { entries, n, STORE_OK, false, PTHREAD_COND_INITIALIZER, NULL };
-	if (n == 0)
-		return STORE_OK;
+	append->next = NULL;
 	pthread_mutex_lock(&store->lock);
-	*store->waiting_end = &commit;
-	store->waiting_end = &commit.next;
-	while (!commit.done) {
-		if (store->writing)
-			pthread_cond_wait(&commit.turn, &store->lock);
-		else
-			lead_commit(store);
+	*store->waiting_end = append;
+	store->waiting_end = &append->next;
+	if (!store->writing) {
+		store->writing = true;
+		while (store->waiting) {
+			struct store_append *appends = take_waiting(store);
+			pthread_mutex_unlock(&store->lock);
+			commit(store, appends);
+			pthread_mutex_lock(&store->lock);
+		}
+		store->writing = false;
 	}
 	pthread_mutex_unlock(&store->lock);
-	pthread_cond_destroy(&commit.turn);
-	return commit.status;
 }
 
-static int remove_channel(struct connection *writer, const char *channel, uint64_t *removed)
+/* ---- removing ---- */
+
+struct removal {
+	const char *channel;
+	sqlite3_int64 dropped;
+};
+
+static int remove_channel(struct connection *writer, void *arg)
 {
+	struct removal *removal = arg;
 	struct channel_row row;
 	bool found;
-	sqlite3_int64 head = 0, dropped = 0;
-	int code = find_channel(writer, channel, &row, &found);
+	sqlite3_int64 head = 0;
+	int code = find_channel(writer, removal->channel, &row, &found);
 	if (code != SQLITE_OK || !found)
 		return code;
-	if ((code = read_head(writer, &head)) != SQLITE_OK || (code = drop_events(writer, row.id, head, &dropped)) != SQLITE_OK)
+	if ((code = read_head(writer, &head)) != SQLITE_OK ||
+	    (code = drop_events(writer, row.id, head, &removal->dropped)) != SQLITE_OK)
 		return code;
-	*removed = (uint64_t)dropped;
 	return forget_channel(writer, row.id, head);
 }
 
 enum store_status store_sqlite_remove(struct store *base, const char *channel, uint64_t *removed)
 {
-	struct store_sqlite *store = (struct store_sqlite *)base;
-	*removed = 0;
-	pthread_mutex_lock(&store->lock);
-	while (store->writing)
-		pthread_cond_wait(&store->written, &store->lock);
-	store->writing = true;
-	pthread_mutex_unlock(&store->lock);
-
-	enum store_status status = ready_writer(store);
-	if (status == STORE_OK) {
-		int code = connection_run(connection_statement(store->writer, SQL_BEGIN));
-		status = code == SQLITE_OK ? end_transaction(store->writer, remove_channel(store->writer, channel, removed))
-					   : sqlite_status(store->writer->db, code, "writing to");
-	}
-	pthread_mutex_lock(&store->lock);
-	end_writing(store);
-	pthread_mutex_unlock(&store->lock);
+	struct removal removal = { channel, 0 };
+	enum store_status status = transaction((struct store_sqlite *)base, remove_channel, &removal);
+	*removed = status == STORE_OK ? (uint64_t)removal.dropped : 0;
 	return status;
 }

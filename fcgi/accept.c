@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -29,6 +30,7 @@ struct acceptor {
 	struct site *site;
 	struct presence *presence;
 	struct park *park;
+	atomic_bool draining;
 	atomic_uint threads;        /* that still run */
 	_Atomic time_t complained;  /* when descriptors last ran out */
 };
@@ -76,12 +78,12 @@ static int take_connection(const struct acceptor *acceptor, FCGX_Request *fcgi)
  * Writes our own records, as for a stream, and closes: FCGX_Finish_r() would wait until the web server has
  * closed its side, and one that is busy would hold all our threads. Nothing is unread, so nothing is reset.
  */
-static void write_short(const struct acceptor *acceptor, FCGX_Request *fcgi, const struct buf *bytes)
+static void write_short(int fd, const struct response *response, bool head_only)
 {
-	struct buf records = BUF_INIT;
+	struct buf bytes = BUF_INIT, records = BUF_INIT;
 	size_t sent = 0;
-	int fd = take_connection(acceptor, fcgi);
-	transport_fastcgi.wrap(&records, bytes->data, bytes->len);
+	response_encode(response, head_only, &bytes);
+	transport_fastcgi.wrap(&records, bytes.data, bytes.len);
 	transport_fastcgi.end(&records);
 	while (sent < records.len) {
 		ssize_t n = send(fd, records.data + sent, records.len - sent, MSG_NOSIGNAL);
@@ -90,12 +92,37 @@ static void write_short(const struct acceptor *acceptor, FCGX_Request *fcgi, con
 		sent += n > 0 ? (size_t)n : 0;
 	}
 	close(fd);
+	buf_clear(&bytes);
 	buf_clear(&records);
 }
 
-static void hand_over(const struct acceptor *acceptor, FCGX_Request *fcgi, const struct stream_request *stream)
+/* An answer that comes of a commit: it outlives the request, and whichever thread commits gives it. */
+struct pending {
+	struct answer answer;
+	struct site *site;
+	int fd;
+};
+
+static void give_answer(struct store_append *append, enum store_status status)
 {
-	int fd = take_connection(acceptor, fcgi);
+	struct pending *pending = (struct pending *)((char *)append - offsetof(struct pending, answer.publication.append));
+	responder_committed(pending->site, &pending->answer, status);
+	write_short(pending->fd, &pending->answer.response, false);
+	answer_clear(&pending->answer);
+	free(pending);
+}
+
+static void commit(const struct acceptor *acceptor, int fd, struct answer *answer)
+{
+	struct pending *pending = must_alloc(sizeof *pending);
+	*pending = (struct pending){ *answer, acceptor->site, fd };
+	*answer = (struct answer)ANSWER_INIT;
+	pending->answer.publication.append.committed = give_answer;
+	store_append_then(acceptor->site->store, &pending->answer.publication.append);
+}
+
+static void hand_over(const struct acceptor *acceptor, int fd, const struct stream_request *stream)
+{
 	if (!park_send(acceptor->park, fd, stream))
 		log_error("parking a stream: %s", strerror(errno));
 	close(fd);
@@ -112,26 +139,24 @@ static void refuse_multiplexed(FCGX_Request *fcgi)
 static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 {
 	const struct request_source source = { parameter, read_body, fcgi };
-	struct stream_request stream = STREAM_REQUEST_INIT;
-	struct response response = RESPONSE_INIT;
+	struct answer answer = ANSWER_INIT;
 	struct request request;
-	struct buf bytes = BUF_INIT;
 
-	request_read(&request, &source);
-	enum answer kind = responder_answer(acceptor->site, acceptor->presence, &request, &source, &response, &stream);
-	read_to_end(fcgi);
 	if (fcgi->requestId != 1) {
 		refuse_multiplexed(fcgi);
-	} else if (kind == ANSWER_STREAM) {
-		hand_over(acceptor, fcgi, &stream);
-	} else {
-		response_encode(&response, strcmp(request.method, "HEAD") == 0, &bytes);
-		write_short(acceptor, fcgi, &bytes);
+		return;
 	}
-	buf_clear(&bytes);
-	stream_request_clear(&stream);
-	response_clear(&response);
+	request_read(&request, &source);
+	responder_answer(acceptor->site, acceptor->presence, &request, &source, &answer);
+	read_to_end(fcgi);
+	int fd = take_connection(acceptor, fcgi);
+	switch (answer.kind) {
+	case ANSWER_SHORT: write_short(fd, &answer.response, strcmp(request.method, "HEAD") == 0); break;
+	case ANSWER_STREAM: hand_over(acceptor, fd, &answer.stream); break;
+	case ANSWER_COMMIT: commit(acceptor, fd, &answer); break;
+	}
 	request_clear(&request);
+	answer_clear(&answer);
 }
 
 /* ---- threads ---- */
@@ -182,10 +207,13 @@ static void *serve(void *arg)
 
 	FCGX_InitRequest(&fcgi, acceptor->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
 	while (epoll_fd >= 0 && wait_for_connection(acceptor, epoll_fd)) {
-		int error = FCGX_Accept_r(&fcgi);
-		if (error == 0)
+		int error;
+		while ((error = FCGX_Accept_r(&fcgi)) == 0) {
 			answer(acceptor, &fcgi);
-		else if (error != -EAGAIN && error != -EINTR && error != -ECONNABORTED)
+			if (atomic_load(&acceptor->draining))
+				break;
+		}
+		if (error && error != -EAGAIN && error != -EINTR && error != -ECONNABORTED)
 			complain(acceptor, -error);
 	}
 	FCGX_Free(&fcgi, 1);
@@ -200,7 +228,7 @@ struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *si
 {
 	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
 	pthread_attr_t attributes;
-	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, park, 0, 0 };
+	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, park, false, 0, 0 };
 	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 || acceptor->drained_fd < 0 ||
 	    fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
 		log_error("starting to accept: %s", strerror(errno));
@@ -225,6 +253,7 @@ struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *si
 
 void acceptor_drain(struct acceptor *acceptor)
 {
+	atomic_store(&acceptor->draining, true);
 	eventfd_write(acceptor->draining_fd, 1);
 }
 

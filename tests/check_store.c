@@ -1,100 +1,11 @@
 /*
- * What every store backend promises: one suite, run over each row of `backends`.
+ * What every store backend promises: one suite, run over each of them.
  */
-#include "store.h"
-#include "suite.h"
+#include "store_fixture.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static const struct {
-	const char *name;
-	enum store_status (*open)(const char *, const struct store_options *, struct store **);
-} backends[] = {
-	{ "sqlite", store_sqlite_open },
-};
-
-enum { BACKENDS = sizeof backends / sizeof *backends, DAY_MS = 24 * 60 * 60 * 1000 };
-
-static char *folder;
-static struct store *store;
-
-static struct store *open_store(int backend)
-{
-	struct store *opened = NULL;
-	ck_assert_int_eq(backends[backend].open(folder, &(struct store_options){ 0 }, &opened), STORE_OK);
-	return opened;
-}
-
-static void setup(void)
-{
-	folder = folder_new();
-}
-
-static void teardown(void)
-{
-	store_close(store);
-	store = NULL;
-	folder_remove(folder);
-}
-
-static struct store_entry entry_of(const char *channel, const char *text, int64_t time_ms, uint32_t keep)
-{
-	return (struct store_entry){
-		.channel = channel, .name = "event", .time_ms = time_ms, .values = "{}", .values_bytes = 2,
-		.fragment = text, .fragment_bytes = strlen(text), .keep = keep, .keep_ms = 7 * (int64_t)DAY_MS,
-	};
-}
-
-static uint64_t append_at(const char *channel, const char *text, int64_t time_ms, uint32_t keep)
-{
-	struct store_entry entry = entry_of(channel, text, time_ms, keep);
-	ck_assert_int_eq(store_append(store, &entry, 1), STORE_OK);
-	return entry.seq;
-}
-
-static uint64_t append(const char *channel, const char *text)
-{
-	return append_at(channel, text, 1000, 100);
-}
-
-struct log {
-	char text[4096];
-	uint64_t last, count;
-};
-
-static bool note(void *arg, const struct event *event)
-{
-	struct log *log = arg;
-	ck_assert_uint_gt(event->seq, log->last);
-	log->last = event->seq;
-	log->count++;
-	size_t n = strlen(log->text);
-	snprintf(log->text + n, sizeof log->text - n, "%s:%.*s ", event->channel, (int)event->fragment_bytes, event->fragment);
-	return true;
-}
-
-static void all_is(uint64_t after, const char *expected)
-{
-	struct log log = { "", after, 0 };
-	ck_assert_int_eq(store_read_all(store, after, 1000, note, &log), STORE_OK);
-	ck_assert_str_eq(log.text, expected);
-}
-
-static void channel_is(const char *channel, uint64_t after, const char *expected)
-{
-	struct log log = { "", after, 0 };
-	ck_assert_int_eq(store_read(store, channel, after, UINT64_MAX >> 1, 1000, note, &log), STORE_OK);
-	ck_assert_str_eq(log.text, expected);
-}
 
 START_TEST(seq_grows_by_one_over_all_channels)
 {
@@ -259,158 +170,6 @@ START_TEST(channels_are_listed_while_they_hold_events)
 }
 END_TEST
 
-/* ---- many at once ---- */
-
-enum { WRITERS = 4, EACH = 250 };
-
-static void *append_many(void *arg)
-{
-	char text[32];
-	for (int i = 0; i < EACH; i++) {
-		snprintf(text, sizeof text, "%d", i);
-		struct store_entry entry = entry_of(arg, text, 1000, 100000);
-		if (store_append(store, &entry, 1) != STORE_OK)
-			return arg;
-	}
-	return NULL;
-}
-
-static bool in_order(void *arg, const struct event *event)
-{
-	int *next = arg;
-	char text[32];
-	snprintf(text, sizeof text, "%d", *next);
-	ck_assert_uint_eq(event->fragment_bytes, strlen(text));
-	ck_assert_int_eq(memcmp(event->fragment, text, strlen(text)), 0);
-	++*next;
-	return true;
-}
-
-START_TEST(threads_append_at_once_and_lose_nothing)
-{
-	pthread_t threads[WRITERS];
-	const char *names[WRITERS] = { "a", "b", "c", "d" };
-	store = open_store(_i);
-	for (int i = 0; i < WRITERS; i++)
-		pthread_create(&threads[i], NULL, append_many, (void *)names[i]);
-	for (int i = 0; i < WRITERS; i++) {
-		void *failed;
-		pthread_join(threads[i], &failed);
-		ck_assert_ptr_null(failed);
-	}
-	for (int i = 0; i < WRITERS; i++) {
-		int next = 0;
-		store_read(store, names[i], 0, 1 << 30, 100000, in_order, &next);
-		ck_assert_int_eq(next, EACH);
-	}
-	uint64_t head;
-	store_head(store, &head);
-	ck_assert_uint_eq(head, WRITERS * EACH);
-}
-END_TEST
-
-static pid_t fork_writer(int backend, const char *channel)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		store = open_store(backend);
-		_exit(append_many((void *)channel) ? 1 : 0);
-	}
-	return pid;
-}
-
-START_TEST(processes_append_at_once_and_lose_nothing)
-{
-	pid_t pids[WRITERS];
-	const char *names[WRITERS] = { "a", "b", "c", "d" };
-	for (int i = 0; i < WRITERS; i++)
-		pids[i] = fork_writer(_i, names[i]); /* the first to come make the store */
-	for (int i = 0; i < WRITERS; i++) {
-		int status;
-		waitpid(pids[i], &status, 0);
-		ck_assert_int_eq(status, 0);
-	}
-	store = open_store(_i);
-	for (int i = 0; i < WRITERS; i++) {
-		int next = 0;
-		store_read(store, names[i], 0, 1 << 30, 100000, in_order, &next);
-		ck_assert_int_eq(next, EACH);
-	}
-}
-END_TEST
-
-/* A writer says each seq that it was promised; after the kill every one of them must be there. */
-static void append_and_tell(int backend, int fd)
-{
-	store = open_store(backend);
-	for (int i = 0;; i++) {
-		char text[32];
-		snprintf(text, sizeof text, "%d", i);
-		struct store_entry entry = entry_of("a", text, 1000, 1000000);
-		if (store_append(store, &entry, 1) != STORE_OK || write(fd, &i, sizeof i) != sizeof i)
-			_exit(1);
-	}
-}
-
-START_TEST(a_writer_killed_at_any_moment_leaves_all_it_was_promised)
-{
-	int told = -1, next = 0;
-	for (int round = 0; round < 8; round++) {
-		int pipes[2], last;
-		folder_remove(folder);
-		folder = folder_new();
-		ck_assert_int_eq(pipe(pipes), 0);
-		pid_t pid = fork();
-		if (pid == 0)
-			append_and_tell(_i, pipes[1]);
-		close(pipes[1]);
-		usleep(20000 + (useconds_t)round * 3700);
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		for (told = -1; read(pipes[0], &last, sizeof last) == sizeof last;)
-			told = last;
-		close(pipes[0]);
-		store = open_store(_i);
-		next = 0;
-		store_read(store, "a", 0, 1 << 30, 10000000, in_order, &next);
-		ck_assert_int_ge(next, told + 1);
-		ck_assert_uint_gt(append("a", "after"), 0);
-		store_close(store);
-		store = NULL;
-	}
-}
-END_TEST
-
-/* ---- the bell ---- */
-
-static bool rings_within(int fd, int ms)
-{
-	struct pollfd poll_fd = { fd, POLLIN, 0 };
-	return poll(&poll_fd, 1, ms) == 1;
-}
-
-START_TEST(an_append_of_another_process_rings)
-{
-	store = open_store(_i);
-	int fd = store_listen(store, store_interest("a"));
-	ck_assert_int_ge(fd, 0);
-	usleep(50000);
-	store_quiet(store);
-	ck_assert(!store_rang(store));
-	ck_assert(!rings_within(fd, 50));
-	pid_t pid = fork();
-	if (pid == 0) {
-		struct store_entry entry = entry_of("a", "x", 1, 9);
-		struct store *own = open_store(_i);
-		_exit(store_append(own, &entry, 1) == STORE_OK ? 0 : 1);
-	}
-	ck_assert(rings_within(fd, 3000));
-	ck_assert(store_rang(store));
-	waitpid(pid, NULL, 0);
-	all_is(0, "a:x ");
-}
-END_TEST
-
 /* ---- what can go wrong ---- */
 
 START_TEST(a_missing_directory_is_no_store)
@@ -418,7 +177,7 @@ START_TEST(a_missing_directory_is_no_store)
 	struct store *none = NULL;
 	char path[256];
 	snprintf(path, sizeof path, "%s/nowhere", folder);
-	ck_assert_int_eq(backends[_i].open(path, &(struct store_options){ 0 }, &none), STORE_MISSING);
+	ck_assert_int_eq(try_to_open(_i, path, &none), STORE_MISSING);
 	ck_assert_ptr_null(none);
 }
 END_TEST
@@ -432,7 +191,7 @@ START_TEST(a_file_of_something_else_is_refused_and_left_alone)
 	FILE *file = fopen(path, "w");
 	fputs(text, file);
 	fclose(file);
-	ck_assert_int_eq(backends[_i].open(folder, &(struct store_options){ 0 }, &none), STORE_DAMAGED);
+	ck_assert_int_eq(try_to_open(_i, folder, &none), STORE_DAMAGED);
 	file = fopen(path, "r");
 	ck_assert_ptr_nonnull(fgets(back, sizeof back, file));
 	fclose(file);
@@ -456,34 +215,23 @@ START_TEST(files_take_the_directorys_permissions)
 }
 END_TEST
 
-static void add(TCase *tc, const TTest *test)
-{
-	tcase_add_loop_test(tc, test, 0, BACKENDS);
-}
-
 static Suite *store_suite(void)
 {
 	Suite *suite = suite_create("store");
-	TCase *tc = tcase_create("store");
-	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	add(tc, seq_grows_by_one_over_all_channels);
-	add(tc, seq_is_never_reused_after_trimming_or_removing);
-	add(tc, epoch_stays_with_the_store_and_differs_between_stores);
-	add(tc, an_append_of_many_is_one);
-	add(tc, retention_by_count_keeps_the_latest);
-	add(tc, retention_by_age_reaches_channels_nobody_publishes_to);
-	add(tc, a_removed_channel_that_comes_back_knows_that_it_lost_events);
-	add(tc, the_last_of_a_channel_come_in_order);
-	add(tc, text_comes_back_byte_for_byte);
-	add(tc, channels_are_listed_while_they_hold_events);
-	add(tc, threads_append_at_once_and_lose_nothing);
-	add(tc, processes_append_at_once_and_lose_nothing);
-	add(tc, a_writer_killed_at_any_moment_leaves_all_it_was_promised);
-	add(tc, an_append_of_another_process_rings);
-	add(tc, a_missing_directory_is_no_store);
-	add(tc, a_file_of_something_else_is_refused_and_left_alone);
-	add(tc, files_take_the_directorys_permissions);
+	TCase *tc = store_case("store");
+	store_case_add(tc, seq_grows_by_one_over_all_channels);
+	store_case_add(tc, seq_is_never_reused_after_trimming_or_removing);
+	store_case_add(tc, epoch_stays_with_the_store_and_differs_between_stores);
+	store_case_add(tc, an_append_of_many_is_one);
+	store_case_add(tc, retention_by_count_keeps_the_latest);
+	store_case_add(tc, retention_by_age_reaches_channels_nobody_publishes_to);
+	store_case_add(tc, a_removed_channel_that_comes_back_knows_that_it_lost_events);
+	store_case_add(tc, the_last_of_a_channel_come_in_order);
+	store_case_add(tc, text_comes_back_byte_for_byte);
+	store_case_add(tc, channels_are_listed_while_they_hold_events);
+	store_case_add(tc, a_missing_directory_is_no_store);
+	store_case_add(tc, a_file_of_something_else_is_refused_and_left_alone);
+	store_case_add(tc, files_take_the_directorys_permissions);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
