@@ -15,13 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
-enum { AWAY_MS = 500 }; /* a reader that was sent away comes back so much later */
+enum {
+	AWAY_MS = 500,        /* a reader that was sent away comes back so much later */
+	COMPLAIN_SECONDS = 10
+};
 
 struct hub {
 	struct delivery delivery;          /* first: a stream finds its hub by it */
 	struct loop_source bell;
 	bool draining;
+	time_t complained;                 /* about too many streams */
 	_Atomic unsigned *streams;         /* open ones */
 	struct stream *gone;               /* to be freed after this round */
 	loop_call *when_empty;
@@ -148,6 +153,17 @@ static bool full(const struct hub *hub)
 	return hub->draining || (limit && hub_streams(hub) > limit);
 }
 
+/* Once in a while: everyone who is sent away comes back. */
+static void complain(struct hub *hub)
+{
+	time_t now = time(NULL);
+	if (hub->draining || now - hub->complained < COMPLAIN_SECONDS)
+		return;
+	hub->complained = now;
+	log_error("%u streams are open, and this process may have no more: raise its limit of open files (ulimit -n, LimitNOFILE=) or streams in [limits]; until then readers are sent away to come back",
+		  hub_streams(hub) - 1);
+}
+
 void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 {
 	struct replay replay = REPLAY_INIT;
@@ -161,6 +177,8 @@ void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 	}
 	if (status != STORE_OK)
 		log_error("opening a stream: %s", store_strerror(status));
+	else if (full(hub))
+		complain(hub);
 	if (status != STORE_OK || full(hub)) {
 		send_away(hub, stream, true);
 	} else {

@@ -19,7 +19,8 @@ enum {
 	REQUEST_THREADS = 8,
 	DRAIN_SECONDS_MAX = 5,
 	PARKED_AT_ONCE = 64,          /* opened in one round of the loop: readers are served in between */
-	SEND_BUFFER_BYTES = 64 * 1024 /* of a parked connection: what a stuck reader may hold in the kernel */
+	SEND_BUFFER_BYTES = 64 * 1024, /* of a parked connection: what a stuck reader may hold in the kernel */
+	OTHER_FILES = 64              /* that a worker needs besides its streams */
 };
 
 struct worker {
@@ -89,14 +90,25 @@ static void give_up_draining(void *arg)
 		loop_stop(worker->loop);
 }
 
-/* As many descriptors as the system gives: one for each stream. */
-static void raise_file_limit(void)
+/* As many descriptors as the system gives; returns how many. */
+static rlim_t raise_file_limit(void)
 {
 	struct rlimit limit, most = { 1 << 20, 1 << 20 };
-	if (setrlimit(RLIMIT_NOFILE, &most) == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
+	if (setrlimit(RLIMIT_NOFILE, &most) == 0)
+		return most.rlim_cur;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 1024;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
+}
+
+/* A stream is a descriptor. One that finds none left could not even be told to come back. */
+static void limit_streams(struct config *config, rlim_t files)
+{
+	unsigned most = (unsigned)(files > OTHER_FILES * 2 ? files - OTHER_FILES : files / 2);
+	if (!config->stream_limit || config->stream_limit > most)
+		config->stream_limit = most;
 }
 
 static bool start(struct worker *worker, int listen_fd, struct presence *presence)
@@ -130,7 +142,7 @@ int worker_run(unsigned number, int listen_fd, struct config *config, struct pre
 	struct worker worker = { .park = park, .number = number };
 	struct problem problem = PROBLEM_NONE;
 
-	raise_file_limit();
+	limit_streams(config, raise_file_limit());
 	if (!site_open_with(&worker.site, config, &problem)) {
 		log_error("%s", problem.text);
 		return EX_CONFIG;

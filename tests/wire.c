@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 5000 };
+enum { PATIENCE_MS = 20000 }; /* machines are paused for seconds */
 
 static int64_t now_ms(void)
 {
@@ -39,11 +39,12 @@ static int dial(const struct wire_host *host)
 
 static void start_pool(struct wire_host *host)
 {
-	char socket_path[256];
+	char socket_path[256], workers[16];
 	snprintf(socket_path, sizeof socket_path, "%s/socket", host->folder);
+	snprintf(workers, sizeof workers, "%u", host->workers);
 	host->pool = fork();
 	if (host->pool == 0) {
-		execl("fcgi/runnel.fcgi", "runnel.fcgi", "--workers", "1", "--listen", socket_path, (char *)NULL);
+		execl("fcgi/runnel.fcgi", "runnel.fcgi", "--workers", workers, "--listen", socket_path, (char *)NULL);
 		_exit(127);
 	}
 	for (int64_t end = now_ms() + PATIENCE_MS; now_ms() < end; usleep(5000)) {
@@ -56,10 +57,10 @@ static void start_pool(struct wire_host *host)
 	ck_abort_msg("runnel.fcgi does not listen");
 }
 
-void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store)
+static void start_host(struct wire_host *host, enum wire_transport transport, const char *config, const char *store, unsigned workers)
 {
 	char path[256];
-	*host = (struct wire_host){ transport, folder_new(), 0 };
+	*host = (struct wire_host){ transport, folder_new(), 0, workers };
 	snprintf(path, sizeof path, "%s/runnel.conf", host->folder);
 	FILE *file = fopen(path, "w");
 	fputs(config ? config : "", file);
@@ -72,7 +73,17 @@ void wire_host_start_on(struct wire_host *host, enum wire_transport transport, c
 
 void wire_host_start(struct wire_host *host, enum wire_transport transport, const char *config)
 {
-	wire_host_start_on(host, transport, config, NULL);
+	start_host(host, transport, config, NULL, 1);
+}
+
+void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store)
+{
+	start_host(host, transport, config, store, 1);
+}
+
+void wire_host_start_workers(struct wire_host *host, const char *config, unsigned workers)
+{
+	start_host(host, WIRE_FASTCGI, config, NULL, workers);
 }
 
 void wire_host_stop(struct wire_host *host)
@@ -205,8 +216,7 @@ void wire_open(struct wire *wire, struct wire_host *host, const struct wire_requ
 	buf_text(&wire->raw, "");
 }
 
-/* Reads what is there within the time; false at the end. */
-static bool read_some(struct wire *wire, int ms)
+bool wire_reads(struct wire *wire, int ms)
 {
 	static char bytes[65536];
 	struct pollfd ready = { wire->fd, POLLIN, 0 };
@@ -225,25 +235,25 @@ static bool read_some(struct wire *wire, int ms)
 bool wire_sees(struct wire *wire, const char *text)
 {
 	for (int64_t end = now_ms() + PATIENCE_MS; !strstr(wire->raw.data, text);)
-		if (now_ms() > end || !read_some(wire, 100))
+		if (now_ms() > end || !wire_reads(wire, 100))
 			return strstr(wire->raw.data, text) != NULL;
 	return true;
 }
 
 void wire_listen(struct wire *wire, int ms)
 {
-	for (int64_t end = now_ms() + ms; now_ms() < end && read_some(wire, (int)(end - now_ms()));)
+	for (int64_t end = now_ms() + ms; now_ms() < end && wire_reads(wire, (int)(end - now_ms()));)
 		;
 }
 
 bool wire_ends(struct wire *wire)
 {
-	for (int64_t end = now_ms() + PATIENCE_MS; !wire->ended && now_ms() < end && read_some(wire, 100);)
+	for (int64_t end = now_ms() + PATIENCE_MS; !wire->ended && now_ms() < end && wire_reads(wire, 100);)
 		;
 	return wire->ended;
 }
 
-static unsigned open_streams(struct wire_host *host)
+unsigned wire_open_streams(struct wire_host *host)
 {
 	char *metrics = wire_answer(host, &(struct wire_request){ .path = "/metrics" });
 	const char *line = strstr(metrics, "\nrunnel_streams ");
@@ -257,12 +267,12 @@ static bool is_gone(struct wire *wire, unsigned before)
 {
 	if (wire->pid)
 		return waitpid(wire->pid, NULL, WNOHANG) == wire->pid;
-	return open_streams(wire->host) < before;
+	return wire_open_streams(wire->host) < before;
 }
 
 bool wire_hang_up(struct wire *wire)
 {
-	unsigned before = wire->pid || wire->ended ? 1 : open_streams(wire->host);
+	unsigned before = wire->pid || wire->ended ? 1 : wire_open_streams(wire->host);
 	bool gone = wire->ended && !wire->pid;
 	close(wire->fd);
 	for (int64_t end = now_ms() + PATIENCE_MS; !gone && now_ms() < end; usleep(10000))

@@ -19,6 +19,7 @@ struct wire_host {
 	enum wire_transport transport;
 	char *folder;  /* holds the store, the configuration and the socket */
 	pid_t pool;    /* runnel.fcgi, 0 for CGI */
+	unsigned workers;
 };
 
 struct wire_request {
@@ -39,19 +40,24 @@ struct wire {
 
 /* The configuration text may be NULL. For FastCGI, with one worker. */
 void wire_host_start(struct wire_host *host, enum wire_transport transport, const char *config);
-/* The same with the store in another folder. */
+/* FastCGI with several workers. */
+void wire_host_start_workers(struct wire_host *host, const char *config, unsigned workers);
+/* The same as the first with the store in another folder. */
 void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store);
 void wire_host_stop(struct wire_host *host);
 
 void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request);
 
-/* Reads until the text is there; false after two seconds, or at the end without it. */
+/* Reads what is there within the time; false at the end. */
+bool wire_reads(struct wire *wire, int ms);
+
+/* Reads until the text is there; false after twenty seconds, or at the end without it. */
 bool wire_sees(struct wire *wire, const char *text);
 
 /* Reads for that long. */
 void wire_listen(struct wire *wire, int ms);
 
-/* Reads until the answer is whole; false after two seconds without that. */
+/* Reads until the answer is whole; false after twenty seconds without that. */
 bool wire_ends(struct wire *wire);
 
 /* Hangs up, as a web server whose client left. true when the program noticed: its process or its stream is gone. */
@@ -59,6 +65,9 @@ bool wire_hang_up(struct wire *wire);
 
 /* A whole exchange; the answer, from its first header on, is the caller's to free. */
 char *wire_answer(struct wire_host *host, const struct wire_request *request);
+
+/* Open streams of all processes, as /metrics says. */
+unsigned wire_open_streams(struct wire_host *host);
 
 /* How often the text stands in what was read. */
 int wire_count(const struct wire *wire, const char *text);

@@ -4,6 +4,7 @@
 
 import { resolve } from 'node:path';
 
+import { crowdPromises } from './crowd.mjs';
 import { publishingExamples } from './examples.mjs';
 import { Report } from './report.mjs';
 import { defaultConfig, defaultSite, openConfig, openSite } from './scenarios.mjs';
@@ -37,6 +38,7 @@ async function keepPromises(server, config, promises) {
 for (const server of servers.filter(({ name }) => name.includes(serverPart))) {
   await keepPromises(server, openConfig, openSite);
   await keepPromises(server, defaultConfig, defaultSite(server));
+  if (server.crowds) await keepPromises(server, openConfig, crowdPromises);
 }
 const lighttpd = servers.find(({ name }) => name === 'lighttpd FastCGI');
 if ('examples'.includes(serverPart)) await keepPromises({ ...lighttpd, name: 'examples' }, openConfig, publishingExamples);

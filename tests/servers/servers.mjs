@@ -3,6 +3,7 @@
 //   base       where runnel is mounted                     commands(site)  what to start, in this order
 //   perStream  each open stream is a process of its own    atOnce          it tells at once that a client has left;
 //   eatsAccel  it keeps X-Accel-Buffering to itself                        the others find out at the next write
+//   crowds     5,000 readers at once are for it
 
 import { commandPath } from './processes.mjs';
 
@@ -17,7 +18,7 @@ const fcgiwrap = (site) => ['spawn-fcgi', ['-n', '-s', `${site.dir}/run/fcgiwrap
 
 export const servers = [
   {
-    name: 'nginx with spawn-fcgi', base: '/sse', atOnce: true, eatsAccel: true,
+    name: 'nginx with spawn-fcgi', base: '/sse', atOnce: true, eatsAccel: true, crowds: true,
     commands: (site) => [pool(site), nginx(site, 'nginx.conf')],
   },
   {
