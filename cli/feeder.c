@@ -101,16 +101,8 @@ static bool open_site(struct site *site, struct problem *problem)
 		config_clear(&config);
 		return false;
 	}
-	struct store_options options = { config.store_full_sync, BUSY_MS };
-	*site = (struct site){ .config = config };
-	enum store_status status = store_open(config.store, &options, &site->store);
-	if (status != STORE_OK) {
-		site_store_problem(site, status, problem);
-		config_clear(&site->config);
-		return false;
-	}
-	site->render = render_new(site->config.templates);
-	return true;
+	config.store_busy_ms = BUSY_MS;
+	return site_open_with(site, &config, problem);
 }
 
 static bool store_batch(struct feeder *feeder, const struct delivery *batch, struct problem *problem)

@@ -24,6 +24,7 @@ struct config {
 	char *store;                /* directory */
 	char *templates;            /* directory, or NULL: the built-in ones */
 	bool store_full_sync;       /* survive a power cut, not only the death of every process */
+	unsigned store_busy_ms;     /* how long to wait for other writers, 0: the store's own patience; the program's to set */
 	enum access status;         /* who sees the status page and the metrics */
 	bool html_allowed;          /* a publisher over HTTP may give ready-made HTML */
 	struct access_rule *rules;  /* rules[0] is the rule for all */

@@ -10,7 +10,7 @@ bool site_store_problem(const struct site *site, enum store_status status, struc
 
 bool site_open_with(struct site *site, struct config *config, struct problem *problem)
 {
-	struct store_options options = { .full_sync = config->store_full_sync };
+	struct store_options options = { config->store_full_sync, config->store_busy_ms };
 	*site = (struct site){ .config = *config };
 	enum store_status status = store_open(config->store, &options, &site->store);
 	if (status != STORE_OK) {
