@@ -1,10 +1,14 @@
 #include "http.h"
 
+#include "now.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
+#include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,22 +25,87 @@ struct url url_parse(const char *text)
 	return url;
 }
 
-int http_connect(const struct url *url)
+bool url_numbered(const struct url *url)
+{
+	return strstr(url->path, "%d") != NULL;
+}
+
+void url_path(const struct url *url, int number, char *path, size_t size)
+{
+	const char *place = strstr(url->path, "%d");
+	if (place)
+		snprintf(path, size, "%.*s%d%s", (int)(place - url->path), url->path, number, place + 2);
+	else
+		snprintf(path, size, "%s", url->path);
+}
+
+/* ---- the socket ---- */
+
+static bool wait_for(int fd, short events, uint64_t end_ns)
+{
+	struct pollfd ready = { .fd = fd, .events = events };
+	int n;
+	do
+		n = poll(&ready, 1, now_ms_until(end_ns, INT_MAX));
+	while (n < 0 && errno == EINTR);
+	if (n == 0)
+		errno = ETIMEDOUT;
+	return n > 0;
+}
+
+static bool connect_until(int fd, const struct sockaddr_in *to, uint64_t end_ns)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	if (connect(fd, (const struct sockaddr *)to, sizeof *to) == 0)
+		return true;
+	if (errno != EINPROGRESS || !wait_for(fd, POLLOUT, end_ns))
+		return false;
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+	errno = error;
+	return error == 0;
+}
+
+int http_connect(const struct url *url, uint64_t end_ns)
 {
 	static unsigned turn;
 	struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET };
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
 	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + turn++ / 20000);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	to.sin_port = htons((uint16_t)url->port);
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&from, sizeof from) < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0) {
-		perror("load: connecting");
-		exit(69);
-	}
-	return fd;
+	if (bind(fd, (struct sockaddr *)&from, sizeof from) == 0 && connect_until(fd, &to, end_ns))
+		return fd;
+	int error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }
+
+bool http_send(int fd, const char *bytes, size_t n, uint64_t end_ns)
+{
+	while (n) {
+		ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
+		if (sent >= 0) {
+			bytes += sent;
+			n -= (size_t)sent;
+		} else if (errno != EINTR && (errno != EAGAIN || !wait_for(fd, POLLOUT, end_ns))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+ssize_t http_receive(int fd, char *bytes, size_t n, uint64_t end_ns)
+{
+	return wait_for(fd, POLLIN, end_ns) ? recv(fd, bytes, n, 0) : -1;
+}
+
+/* ---- the answer ---- */
 
 static void read_head(struct http *http)
 {
@@ -71,7 +140,8 @@ static void feed_chunks(struct http *http, const char *bytes, size_t n, http_bod
 	while (n && !http->done) {
 		if (http->chunk_state == CHUNK_DATA) {
 			size_t part = n < http->left ? n : http->left;
-			body(arg, bytes, part);
+			if (body)
+				body(arg, bytes, part);
 			bytes += part;
 			n -= part;
 			http->left -= part;
@@ -106,29 +176,10 @@ void http_feed(struct http *http, const char *bytes, size_t n, http_body *body, 
 		feed_chunks(http, bytes, n, body, arg);
 		return;
 	}
-	body(arg, bytes, n);
+	if (body)
+		body(arg, bytes, n);
 	if (http->has_length) {
 		http->left -= n < http->left ? n : http->left;
 		http->done = http->left == 0;
 	}
-}
-
-static void ignore(void *arg, const char *bytes, size_t n)
-{
-	(void)arg, (void)bytes, (void)n;
-}
-
-int http_post(int fd, const char *request, size_t bytes)
-{
-	struct http http = { 0 };
-	char answer[4096];
-	if (write(fd, request, bytes) != (ssize_t)bytes)
-		return 0;
-	while (!http.done) {
-		ssize_t n = read(fd, answer, sizeof answer);
-		if (n <= 0)
-			return 0;
-		http_feed(&http, answer, (size_t)n, ignore, NULL);
-	}
-	return http.status;
 }

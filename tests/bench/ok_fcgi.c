@@ -1,6 +1,7 @@
 /* The floor for publishing: a FastCGI program that answers "ok" and stores nothing. Eight threads, as runnel has. */
 #include <fcgiapp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 
 static void *serve(void *arg)
@@ -22,6 +23,7 @@ int main(void)
 {
 	pthread_t threads[8];
 	FCGX_Init();
+	signal(SIGTERM, SIG_DFL); /* libfcgi would wait for one more request */
 	for (int i = 0; i < 8; i++)
 		pthread_create(&threads[i], NULL, serve, NULL);
 	pthread_join(threads[0], NULL);

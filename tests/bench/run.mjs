@@ -1,146 +1,146 @@
 // make bench: runnel behind nginx with one worker, against nchan in the same nginx, and against a floor.
+// Environment: RUNS, ONLY, BUFFER, CHANNELS, EVENTS; see RESULTS.md.
 
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { answers, build, childrenOf, file, folder, freePort, has, load, middle, report, row, sleep, start, stop, stopAll, until } from './bench.mjs';
+import { alternate, build, fileLimit, folder, load, measure, middle, run, runs, start, stop, stopAll, until } from './bench.mjs';
+import { bufferSize, cpu, fan, nchan, serve, streams, url, webWorkersFor } from './nginx.mjs';
+import { comparePeers } from './peers.mjs';
+import { atLeast, atMost, compare, failed, figure, report } from './table.mjs';
 
-const nchanModule = '/usr/lib/nginx/modules/ngx_nchan_module.so';
-const runs = Number(process.env.RUNS ?? 3);
-const port = await freePort();
-const url = `http://127.0.0.1:${port}`;
+const ofNchan = (value) => nchan ? value : 'not installed';
+const both = (result) => result?.cpu_us_nginx + result?.cpu_us_runnel;
+const most = (count) => Math.min(count, fileLimit - 200); // streams that `load` and one worker of runnel can hold
+const grouped = (n) => n.toLocaleString('en');
 
-const nginxConf = file('nginx.conf', `
-${has(nchanModule) ? `load_module ${nchanModule};` : ''}
-${process.getuid() === 0 ? 'user root;' : ''}
-worker_processes 1; worker_rlimit_nofile 500000; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
-events { worker_connections 220000; }
-http {
-  access_log off; client_body_temp_path ${folder}/body; fastcgi_temp_path ${folder}/fastcgi; proxy_temp_path ${folder}/p;
-  uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; keepalive_requests 100000000;
-  server {
-    listen 127.0.0.1:${port} backlog=8192;
-    location /sse {
-      fastcgi_pass unix:${folder}/runnel.sock; include /etc/nginx/fastcgi_params;
-      fastcgi_split_path_info ^(/sse)(.*)$; fastcgi_param SCRIPT_NAME /sse; fastcgi_param PATH_INFO $fastcgi_path_info;
-      fastcgi_buffer_size ${process.env.BUFFER ?? '16k'}; fastcgi_buffers 4 16k; fastcgi_busy_buffers_size 32k; fastcgi_read_timeout 1h;
-    }
-    location /ok { fastcgi_pass unix:${folder}/ok.sock; include /etc/nginx/fastcgi_params; }
-    ${has(nchanModule) ? `
-    location ~ ^/nchan/sub/(.*)$ { nchan_subscriber eventsource; nchan_channel_id $1; nchan_subscriber_first_message newest; }
-    location ~ ^/nchan/pub/(.*)$ { nchan_publisher; nchan_channel_id $1; nchan_message_buffer_length 100000; nchan_message_timeout 10m; }` : ''}
-  }
-}`);
-const config = file('runnel.conf', `[access]\npublish = open\n[kind "log"]\nkeep = 100000\nstart = 0\n`);
-const env = { ...process.env, RUNNEL_STORE: join(folder, 'store'), RUNNEL_CONFIG: config };
-
-let nginx, pool, ok, pids;
-
-async function startServers(workers = 1) {
-  start('mkdir', ['-p', env.RUNNEL_STORE]);
-  await sleep(100);
-  pool = start(join(build, 'fcgi/runnel.fcgi'), ['--workers', String(workers), '--listen', join(folder, 'runnel.sock'), '--mode', '0666'], { env });
-  ok ??= start('spawn-fcgi', ['-n', '-s', join(folder, 'ok.sock'), '-M', '0666', '-b', '4096', '--', join(build, 'tests/bench/ok_fcgi')]);
-  nginx = start('nginx', ['-c', nginxConf]);
-  await until(answers(`${url}/sse/healthz`));
-  pids = { nginx: childrenOf(nginx.pid), runnel: childrenOf(pool.pid) };
-}
-
-async function restart(workers = 1) {
-  await stop(nginx);
-  await stop(pool);
-  await startServers(workers);
-}
-
-const cpu = ['--cpu', () => `nginx=${pids.nginx}`, '--cpu', () => `runnel=${pids.runnel}`];
-const fan = (server, channel, ...args) => {
-  const [sub, pub] = server === 'nchan' ? [`/nchan/sub/${channel}`, `/nchan/pub/${channel}`] : [`/sse/log/${channel}`, `/sse/log/${channel}`];
-  return load('fan', '--sub', url + sub, '--pub', url + pub, ...cpu.map((x) => typeof x === 'function' ? x() : x), ...args);
-};
-const both = (run) => run ? run.cpu_us_nginx + run.cpu_us_runnel : NaN;
-let turn = 0;
-const channel = () => `c${turn++}`;
-
-// Each server in turn, several times; the middle one of each.
-function sideBySide(key, ...args) {
-  const results = { nchan: [], runnel: [] };
-  for (let i = 0; i < runs; i++)
-    for (const server of has(nchanModule) ? ['nchan', 'runnel'] : ['runnel']) results[server].push(fan(server, channel(), ...args));
-  return [middle(results.nchan, key), middle(results.runnel, key)];
+async function sideBySide(...args) {
+  const results = await alternate({ ...(nchan && { nchan: () => fan('nchan', ...args) }), runnel: () => fan('runnel', ...args) });
+  return (key) => [middle(results.nchan ?? [], key), middle(results.runnel, key)];
 }
 
 async function bursts() {
-  const [nchan, runnel] = sideBySide('per_second', '--readers', 1000, '--events', 1000);
-  row('1,000 readers × 1,000 events of 200 B as fast as answered: deliveries/s', nchan?.per_second, runnel?.per_second, runnel?.per_second / nchan?.per_second, '≥ 4', (x) => x >= 4);
-  row('the same: CPU µs per delivery, nginx and runnel', both(nchan), both(runnel), both(runnel) / both(nchan), '≤ 0.45', (x) => x <= 0.45);
-  row('the same: runnel alone', null, runnel?.cpu_us_runnel, null, '', () => true);
-  row('the same: delivery p99, ms', nchan?.p99_ms, runnel?.p99_ms, runnel?.p99_ms / nchan?.p99_ms, '', () => true);
+  const by = await sideBySide('--readers', 1000, '--events', 1000);
+  const [theirs, ours] = by('per_second'), [theirsRunning, oursRunning] = by('per_second_running');
+  compare('1,000 readers × 1,000 events of 200 B as fast as answered: deliveries/s', ofNchan(theirs?.per_second), ours?.per_second, atLeast(4));
+  compare('the same while the machine runs: deliveries/s', ofNchan(theirsRunning?.per_second_running), oursRunning?.per_second_running);
+  compare('the same: CPU µs per delivery, nginx and runnel', ofNchan(both(theirs)), both(ours), atMost(0.45));
+  figure('the same: runnel alone', ours?.cpu_us_runnel);
+  compare('the same: delivery p99, ms', ofNchan(theirs?.p99_ms), ours?.p99_ms);
 }
 
 async function steady() {
-  const [nchan, runnel] = sideBySide('cpu_us_nginx', '--readers', 1000, '--events', 100, '--rate', 20);
-  row('1,000 readers, 20 events/s: CPU µs per delivery, together', both(nchan), both(runnel), both(runnel) / both(nchan), '≤ 1.8', (x) => x <= 1.8);
-  row('the same: runnel alone', null, runnel?.cpu_us_runnel, null, '≤ 4 µs', (x) => x <= 4);
-  row('the same: delivery p50, ms', nchan?.p50_ms, runnel?.p50_ms, runnel?.p50_ms / nchan?.p50_ms, '', () => true);
+  const by = await sideBySide('--readers', 1000, '--events', 100, '--rate', 20);
+  const [theirs, ours] = by('cpu_us_nginx');
+  compare('1,000 readers, 20 events/s: CPU µs per delivery, together', ofNchan(both(theirs)), both(ours), atMost(1.8));
+  figure('the same: runnel alone', ours?.cpu_us_runnel, atMost(4, '4 µs'));
+  compare('the same: delivery p50, ms', ofNchan(theirs?.p50_ms), ours?.p50_ms);
 }
 
 async function memory() {
-  await restart();
-  const nchan = has(nchanModule) ? fan('nchan', channel(), '--readers', 5000, '--idle') : null;
-  await restart();
-  const runnel = fan('runnel', channel(), '--readers', 5000, '--idle');
-  row('idle stream: bytes in the worker', null, runnel?.bytes_runnel, null, '≤ 512', (x) => x <= 512);
-  row('idle stream: bytes, nginx and worker', nchan?.bytes_nginx, runnel ? runnel.bytes_nginx + runnel.bytes_runnel : NaN, null, '≤ 15 KB', (x) => x <= 15 * 1024);
+  const readers = most(5000);
+  await serve();
+  const theirs = nchan ? await fan('nchan', '--readers', readers, '--idle') : null;
+  await serve();
+  const ours = await fan('runnel', '--readers', readers, '--idle');
+  figure('idle stream: bytes in the worker', ours?.bytes_runnel, atMost(512));
+  figure(`idle stream: bytes, nginx (fastcgi_buffer_size ${bufferSize}) and worker; nchan's beside it`,
+    ours?.bytes_nginx + ours?.bytes_runnel, atMost(15 * 1024, '15 KB'), ofNchan(theirs?.bytes_nginx));
 }
 
+// All in one worker of runnel; the other side is a thousand streams behind the same nginx, with as many events at the
+// same rate. One event in two seconds: each delivery is a write of its own on both sides, and heartbeats have the same share.
 async function large() {
-  const few = middle(Array.from({ length: runs }, () => fan('runnel', channel(), '--readers', 1000, '--events', 200)), 'cpu_us_runnel');
-  await restart();
-  const many = fan('runnel', channel(), '--readers', 20000, '--events', 30, '--seconds', 120);
-  row('20,000 streams in one worker: runnel µs per delivery against 1,000', few?.cpu_us_runnel, many?.cpu_us_runnel, many?.cpu_us_runnel / few?.cpu_us_runnel, '≤ 1.3', (x) => x <= 1.3);
+  const count = most(20000), webWorkers = webWorkersFor(count), where = `${grouped(count)} streams in one worker, nginx with ${webWorkers}`;
+  const fansOf = async (readers, times) => {
+    await serve({ webWorkers });
+    const of = (...args) => () => fan('runnel', '--readers', readers, '--seconds', 300, ...args);
+    const results = await alternate({ slow: of('--events', 12, '--rate', 0.5), burst: of('--events', 50) }, times);
+    return (name) => middle(results[name], 'cpu_us_runnel')?.cpu_us_runnel;
+  };
+  const few = await fansOf(1000, runs), many = await fansOf(count, 1);
+  compare(`${where}, 0.5 events/s: runnel's CPU µs per delivery against 1,000 streams there`, few('slow'), many('slow'), atMost(1.3));
+  compare('the same, 50 events as fast as answered', few('burst'), many('burst'), atMost(1.3));
 }
 
 async function publishing() {
-  await restart();
-  const post = (path) => middle(Array.from({ length: runs }, () => load('publish', '--pub', url + path, '--events', 20000, '--connections', 64)), 'per_second');
-  const floor = post('/ok'), runnel = post('/sse/log/publish'), nchan = has(nchanModule) ? post('/nchan/pub/publish') : null;
-  row('publish over HTTP, 64 connections, against a program that answers "ok": events/s', floor?.per_second, runnel?.per_second, runnel?.per_second / floor?.per_second, '≥ 0.7', (x) => x >= 0.7);
-  row('the same against nchan (in memory)', nchan?.per_second, runnel?.per_second, runnel?.per_second / nchan?.per_second, '', () => true);
+  await serve();
+  const post = (path) => () => load('publish', '--pub', url + path, '--events', 20000, '--connections', 64);
+  const results = await alternate({ floor: post('/ok'), runnel: post('/sse/log/publish'), ...(nchan && { nchan: post('/nchan/pub/publish') }) });
+  const of = (name, key) => middle(results[name] ?? [], key)?.[key];
+  compare('publish over HTTP, 64 connections, against a program that answers "ok": events/s while the machine runs',
+    of('floor', 'per_second_running'), of('runnel', 'per_second_running'), atLeast(0.7));
+  compare('the same over the whole time: events/s', of('floor', 'per_second'), of('runnel', 'per_second'));
+  compare('the same against nchan (in memory): events/s while the machine runs', ofNchan(of('nchan', 'per_second_running')), of('runnel', 'per_second_running'));
 }
 
 async function slowReaders() {
-  await restart();
+  await serve();
   const args = ['--readers', 1000, '--events', 300, '--rate', 100];
-  const results = { with: [], without: [] };
-  for (let i = 0; i < runs; i++) {
-    results.without.push(fan('runnel', channel(), ...args));
-    results.with.push(fan('runnel', channel(), ...args, '--stopped', 50));
-  }
-  const [without, withStopped] = [middle(results.without, 'p99_ms'), middle(results.with, 'p99_ms')];
-  row('50 stopped among 1,000: p99 of the others, ms, against none stopped', without?.p99_ms, withStopped?.p99_ms, withStopped?.p99_ms / without?.p99_ms, '≤ 1.2', (x) => x <= 1.2);
+  const results = await alternate({ without: () => fan('runnel', ...args), with: () => fan('runnel', ...args, '--stopped', 50) });
+  compare('50 stopped among 1,000: p99 of the others, ms, against none stopped',
+    middle(results.without, 'p99_ms')?.p99_ms, middle(results.with, 'p99_ms')?.p99_ms, atMost(1.2));
 }
 
+// Readers that stay while something else is measured.
+async function hold(path, count) {
+  const before = await streams();
+  const held = start(join(build, 'tests/bench/load'),
+    ['fan', '--sub', url + path, '--readers', String(count), '--channels', String(count), '--seconds', '300', '--idle', '--hold', '3600'], { stdio: 'ignore' });
+  await until(async () => held.exitCode !== null || await streams() >= before + count, 300, 'the streams did not open in time');
+  if (held.exitCode !== null) throw new Error('the streams did not open');
+  return held;
+}
+
+// Publishing to a channel with one reader: where there is no other, and among very many.
 async function channels() {
-  const count = Number(process.env.CHANNELS ?? 20000);
-  await restart();
-  const one = load('publish', '--pub', `${url}/sse/log/one`, '--events', 10000, '--connections', 8, ...cpu.map((x) => typeof x === 'function' ? x() : x));
-  const held = start(join(build, 'tests/bench/load'), ['fan', '--sub', `${url}/sse/log/m%d`, '--readers', String(count), '--channels', String(count), '--idle', '--hold', '20'], { stdio: 'ignore' });
-  await until(async () => Number((await (await fetch(`${url}/sse/metrics`)).text()).match(/^runnel_streams (\d+)/m)[1]) >= count, 120);
-  const many = load('publish', '--pub', `${url}/sse/log/m7`, '--events', 10000, '--connections', 8, ...cpu.map((x) => typeof x === 'function' ? x() : x));
-  await stop(held);
-  row(`${count} channels, one reader each: CPU µs of a publish against one channel`, one?.cpu_us_runnel, many?.cpu_us_runnel, many?.cpu_us_runnel / one?.cpu_us_runnel, '≤ 1.3', (x) => x <= 1.3);
+  const count = Number(process.env.CHANNELS ?? 100000), open = most(count), webWorkers = webWorkersFor(open);
+  const publish = (path, ...args) => load('publish', '--pub', url + path, '--connections', 8, '--events', 10000, '--seconds', 300, ...args, ...cpu());
+  const toOne = async (path) => middle((await alternate({ one: () => publish(path) })).one, 'cpu_us_runnel');
+  await serve({ webWorkers, store: 'one-channel' });
+  const alone = await hold('/sse/log/m0', 1);
+  const one = await toOne('/sse/log/m0');
+  await stop(alone);
+  await serve({ webWorkers, store: 'channels' });
+  await load('publish', '--pub', `${url}/sse/log/m%d`, '--channels', count, '--events', count, '--connections', 64, '--seconds', 1800);
+  const crowd = await hold('/sse/log/m%d', open);
+  const many = await toOne('/sse/log/m7');
+  const each = await publish('/sse/log/m%d', '--channels', open);
+  await stop(crowd);
+  const where = `${grouped(count)} channels, ${grouped(open)} of them with a reader, nginx with ${webWorkers}`;
+  compare(`${where}: runnel's CPU µs for a publish to one of them, against a store with that one only`, one?.cpu_us_runnel, many?.cpu_us_runnel, atMost(1.3));
+  compare('the same, published to each with a reader in turn', one?.cpu_us_runnel, each?.cpu_us_runnel);
 }
 
 async function latency() {
-  await restart();
-  const idle = fan('runnel', channel(), '--readers', 1, '--events', 200, '--rate', 50);
-  row('publish to first byte at an idle reader, p50 ms', null, idle?.p50_ms, null, '≤ 1', (x) => x <= 1);
+  await serve();
+  const idle = await fan('runnel', '--readers', 1, '--events', 200, '--rate', 50);
+  figure('publish to first byte at an idle reader, p50 ms', idle?.p50_ms, atMost(1));
 }
 
-const parts = { bursts, steady, memory, large, publishing, slowReaders, channels, latency };
+// Every channel has a thousand events in both, and a stream starts with twenty: only how many channels there are differs.
+async function store() {
+  const sizes = { few: 10000, many: Number(process.env.EVENTS ?? 10000000) }, channelsOf = (events) => Math.ceil(events / 1000);
+  for (const [name, events] of Object.entries(sizes)) {
+    mkdirSync(join(folder, name));
+    console.log(`filling a store with ${grouped(events)} events …`);
+    const filled = await run(join(build, 'tests/bench/fill'), [join(folder, name), String(events), String(channelsOf(events))], { seconds: 7200 });
+    if (filled.status !== 0) throw new Error(`fill: ${filled.late ? 'it did not end in time' : filled.stderr}`);
+  }
+  const open = (name) => async () => {
+    await serve({ store: name });
+    return load('start', '--sub', `${url}/sse/feed/m%d`, '--channels', channelsOf(sizes[name]), '--events', 300);
+  };
+  const results = await alternate({ few: open('few'), many: open('many') });
+  await serve();
+  for (const name of Object.keys(sizes)) rmSync(join(folder, name), { recursive: true });
+  compare(`opening a stream in a store with ${grouped(sizes.many)} events, p50 ms, against ${grouped(sizes.few)}`,
+    middle(results.few, 'p50_ms')?.p50_ms, middle(results.many, 'p50_ms')?.p50_ms, atMost(1.5));
+}
+
 try {
-  await startServers();
-  for (const [name, part] of Object.entries(parts))
-    if (!process.env.ONLY || process.env.ONLY.split(',').includes(name)) await part();
-  report('Behind nginx');
+  await serve();
+  const complete = await measure({ bursts, steady, memory, large, publishing, slowReaders, channels, latency, peers: comparePeers, store }, failed);
+  report('Behind nginx', complete, `RUNS=${runs}, BUFFER=${bufferSize}, one worker each unless it says more, at most ${grouped(fileLimit)} open files a process`);
 } finally {
   await stopAll();
 }
