@@ -18,7 +18,7 @@
 		return failed ? EXIT_FAILURE : EXIT_SUCCESS;          \
 	}
 
-/* A new empty folder below /tmp; the caller frees the path and calls folder_remove(). */
+/* A new empty folder below /tmp. folder_remove() frees the path too; a test that fails needs no call of it. */
 char *folder_new(void);
 void folder_remove(char *path);
 
