@@ -31,7 +31,7 @@ struct hub {
 	struct stream *gone;               /* to be freed after this round */
 	loop_call *when_empty;
 	void *when_empty_arg;
-	struct beats beats;
+	struct beats beats;                /* of seconds; where there is one stream, of heartbeats */
 	struct batch *heartbeat;
 };
 
@@ -248,11 +248,11 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 	hub->streams = streams;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;
-	beats_init(&hub->beats, site->config.heartbeat_s);
+	beats_init(&hub->beats, transport->alone ? 1 : site->config.heartbeat_s);
 	hub->delivery.keeper.farewell = delivery_wrap(&hub->delivery, "", 0, true);
 	hub->heartbeat = delivery_wrap(&hub->delivery, FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1, false);
 	int bell = store_listen(site->store, interest);
-	if (bell < 0 || loop_add(loop, bell, EPOLLIN | EPOLLET, &hub->bell) < 0 || loop_every_second(loop, tick, hub) < 0) {
+	if (bell < 0 || loop_add(loop, bell, EPOLLIN | EPOLLET, &hub->bell) < 0 || loop_every(loop, transport->alone ? site->config.heartbeat_s : 1, tick, hub) < 0) {
 		log_error("listening to the store: %s", strerror(errno));
 		hub_free(hub);
 		return NULL;

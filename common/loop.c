@@ -15,18 +15,19 @@
 
 enum { ROUND_EVENTS_MAX = 256, TICKS_MAX = 4 };
 
+/* A timer and what it calls. */
+struct alarm {
+	struct loop_source source; /* first */
+	int fd;
+	loop_call *call;
+	void *arg;
+};
+
 struct loop {
 	int epoll_fd;
 	bool running;
-	struct alarm {
-		struct loop_source source;
-		int fd;
-		loop_call *call;
-		void *arg;
-	} alarm;
-	struct loop_source tick_source;
-	int tick_fd;
-	struct { loop_call *call; void *arg; } ticks[TICKS_MAX];
+	struct alarm alarm;
+	struct alarm ticks[TICKS_MAX];
 	int tick_count;
 	loop_call *after;
 	void *after_arg;
@@ -50,7 +51,7 @@ static void alarm_ready(struct loop_source *source, uint32_t events)
 struct loop *loop_new(void)
 {
 	struct loop *loop = must_alloc(sizeof *loop);
-	loop->tick_fd = loop->signals.fd = -1;
+	loop->signals.fd = -1;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	loop->alarm.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	loop->alarm.source.ready = alarm_ready;
@@ -63,10 +64,12 @@ struct loop *loop_new(void)
 
 void loop_free(struct loop *loop)
 {
-	int fds[] = { loop->tick_fd, loop->signals.fd, loop->alarm.fd, loop->epoll_fd };
+	int fds[] = { loop->signals.fd, loop->alarm.fd, loop->epoll_fd };
 	for (size_t i = 0; i < sizeof fds / sizeof *fds; i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
+	for (int i = 0; i < loop->tick_count; i++)
+		close(loop->ticks[i].fd);
 	free(loop);
 }
 
@@ -87,36 +90,19 @@ void loop_remove(struct loop *loop, int fd)
 	epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-static void tick_ready(struct loop_source *source, uint32_t events)
+int loop_every(struct loop *loop, unsigned seconds, loop_call *call, void *arg)
 {
-	struct loop *loop = (struct loop *)((char *)source - offsetof(struct loop, tick_source));
-	uint64_t ticks;
-	(void)events;
-	if (read(loop->tick_fd, &ticks, sizeof ticks) != sizeof ticks)
-		return;
-	for (int i = 0; i < loop->tick_count; i++)
-		loop->ticks[i].call(loop->ticks[i].arg);
-}
-
-static int start_ticking(struct loop *loop)
-{
-	struct itimerspec second = { { 1, 0 }, { 1, 0 } };
-	loop->tick_source.ready = tick_ready;
-	loop->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (loop->tick_fd < 0 || timerfd_settime(loop->tick_fd, 0, &second, NULL) < 0)
-		return -1;
-	return loop_add(loop, loop->tick_fd, EPOLLIN, &loop->tick_source);
-}
-
-int loop_every_second(struct loop *loop, loop_call *tick, void *arg)
-{
+	struct itimerspec when = { { seconds, 0 }, { seconds, 0 } };
 	if (loop->tick_count == TICKS_MAX) {
 		errno = ENOSPC;
 		return -1;
 	}
-	loop->ticks[loop->tick_count].call = tick;
-	loop->ticks[loop->tick_count++].arg = arg;
-	return loop->tick_fd < 0 ? start_ticking(loop) : 0;
+	struct alarm *tick = &loop->ticks[loop->tick_count];
+	*tick = (struct alarm){ { alarm_ready }, timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), call, arg };
+	if (tick->fd < 0)
+		return -1;
+	loop->tick_count++;
+	return timerfd_settime(tick->fd, 0, &when, NULL) < 0 ? -1 : loop_add(loop, tick->fd, EPOLLIN, &tick->source);
 }
 
 void loop_after_round(struct loop *loop, loop_call *after, void *arg)

@@ -25,8 +25,8 @@ int loop_add(struct loop *loop, int fd, uint32_t events, struct loop_source *sou
 int loop_change(struct loop *loop, int fd, uint32_t events, struct loop_source *source);
 void loop_remove(struct loop *loop, int fd);
 
-/* Calls once a second. At most four callers. -1 with errno set. */
-int loop_every_second(struct loop *loop, loop_call *tick, void *arg);
+/* Calls every so many seconds. At most four callers. -1 with errno set. */
+int loop_every(struct loop *loop, unsigned seconds, loop_call *call, void *arg);
 
 /*
  * Calls after each round of events, before the next wait: the place to free what a round has ended,

@@ -18,6 +18,7 @@ struct transport {
 	void (*wrap)(struct buf *out, const char *bytes, size_t n);   /* adds n > 0 bytes of the answer */
 	void (*end)(struct buf *out);                                 /* adds what says that the answer is whole */
 	uint32_t gone;                                                /* epoll events, besides ERR and HUP, that say that the client left */
+	bool alone;                                                   /* a process has one stream: nothing wakes it but events and its heartbeat */
 };
 
 extern const struct transport transport_cgi;     /* cgi/transport.c */

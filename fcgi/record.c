@@ -48,4 +48,4 @@ static void end(struct buf *out)
  * The request was read to its end: a byte or an end from the web server's side now says that the
  * client left (lighttpd passes a FIN on as a half-closed connection).
  */
-const struct transport transport_fastcgi = { "fastcgi", wrap, end, EPOLLIN | EPOLLRDHUP };
+const struct transport transport_fastcgi = { "fastcgi", wrap, end, EPOLLIN | EPOLLRDHUP, false };

@@ -128,7 +128,7 @@ static bool start(struct worker *worker, int listen_fd, struct presence *presenc
 		return false;
 	worker->parked.ready = open_parked;
 	worker->drained.ready = acceptor_is_drained;
-	loop_every_second(worker->loop, give_up_draining, worker);
+	loop_every(worker->loop, 1, give_up_draining, worker);
 	hub_when_empty(worker->hub, stop_if_drained, worker);
 	park_enter(worker->park, worker->number, streams);
 	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->park);
