@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -22,7 +24,10 @@
 enum {
 	THREAD_STACK_BYTES = 256 * 1024,
 	DRAINED_BODY_MAX = 64 << 20, /* of a body that nobody wants: bounded, whatever was announced */
+	SILENCE_SECONDS_MAX = 15,    /* of a web server that has not sent its whole request: it holds a thread */
 };
+
+enum { NO_SOCKET = -1 }; /* that libfcgi could accept from */
 
 struct acceptor {
 	int listen_fd;
@@ -66,11 +71,11 @@ static void read_to_end(FCGX_Request *fcgi)
  * Takes the connection out of libfcgi, whose 19 KB of buffers go. ipcFd stands below the header's "don't
  * use" line: configure checks that it is there.
  */
-static int take_connection(const struct acceptor *acceptor, FCGX_Request *fcgi)
+static int take_connection(FCGX_Request *fcgi)
 {
 	int fd = fcgi->ipcFd;
 	FCGX_Free(fcgi, 0);
-	FCGX_InitRequest(fcgi, acceptor->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	FCGX_InitRequest(fcgi, NO_SOCKET, 0);
 	return fd;
 }
 
@@ -149,7 +154,7 @@ static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 	request_read(&request, &source);
 	responder_answer(acceptor->site, acceptor->presence, &request, &source, &answer);
 	read_to_end(fcgi);
-	int fd = take_connection(acceptor, fcgi);
+	int fd = take_connection(fcgi);
 	switch (answer.kind) {
 	case ANSWER_SHORT: write_short(fd, &answer.response, strcmp(request.method, "HEAD") == 0); break;
 	case ANSWER_STREAM: hand_over(acceptor, fd, &answer.stream); break;
@@ -199,22 +204,40 @@ static bool wait_for_connection(const struct acceptor *acceptor, int epoll_fd)
 	return n > 0 && event.data.fd != acceptor->draining_fd;
 }
 
+/*
+ * FCGX_Accept_r() would hang up on a unix socket that is silent for two seconds, and a web server that was
+ * paused meanwhile would tell its client 502. A request that has a descriptor already is read from that.
+ * 0, or an error of accept(2).
+ */
+static int accept_request(const struct acceptor *acceptor, FCGX_Request *fcgi)
+{
+	const struct timeval silence = { SILENCE_SECONDS_MAX, 0 };
+	int on = 1, fd = accept4(acceptor->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a unix socket has nothing like it */
+	fcgi->ipcFd = fd;
+	fcgi->keepConnection = 1; /* or the descriptor would be closed with what it takes for the last request */
+	return FCGX_Accept_r(fcgi) == 0 ? 0 : ECONNABORTED;
+}
+
 static void *serve(void *arg)
 {
 	struct acceptor *acceptor = arg;
 	FCGX_Request fcgi;
 	int epoll_fd = watch(acceptor);
 
-	FCGX_InitRequest(&fcgi, acceptor->listen_fd, FCGI_FAIL_ACCEPT_ON_INTR);
+	FCGX_InitRequest(&fcgi, NO_SOCKET, 0);
 	while (epoll_fd >= 0 && wait_for_connection(acceptor, epoll_fd)) {
 		int error;
-		while ((error = FCGX_Accept_r(&fcgi)) == 0) {
+		while ((error = accept_request(acceptor, &fcgi)) == 0) {
 			answer(acceptor, &fcgi);
 			if (atomic_load(&acceptor->draining))
 				break;
 		}
-		if (error && error != -EAGAIN && error != -EINTR && error != -ECONNABORTED)
-			complain(acceptor, -error);
+		if (error && error != EAGAIN && error != EINTR && error != ECONNABORTED)
+			complain(acceptor, error);
 	}
 	FCGX_Free(&fcgi, 1);
 	if (epoll_fd >= 0)

@@ -114,6 +114,16 @@ START_TEST(a_killed_worker_is_replaced)
 }
 END_TEST
 
+/* libfcgi by itself hangs up after two seconds, and the web server answers 502. */
+START_TEST(a_web_server_that_was_paused_before_its_request_is_answered)
+{
+	start(WIRE_FASTCGI, "[access]\npublish = open\n");
+	char *answer = wire_answer(&host, &(struct wire_request){ .path = "/feed", .type = "text/plain", .body = "x", .silent_ms = 2600 });
+	ck_assert_msg(strstr(answer, "Status: 200") != NULL, "%s", answer);
+	free(answer);
+}
+END_TEST
+
 START_TEST(a_pool_that_is_told_to_end_sends_its_readers_away)
 {
 	struct wire wire;
@@ -149,6 +159,7 @@ static Suite *trouble_suite(void)
 	scenario_case_add_both(tc, a_full_disk_is_507_and_stores_nothing);
 	tcase_add_test(tc, more_than_128_cgi_streams_of_one_user_all_hear_an_event);
 	tcase_add_test(tc, a_killed_worker_is_replaced);
+	tcase_add_test(tc, a_web_server_that_was_paused_before_its_request_is_answered);
 	tcase_add_test(tc, a_pool_that_is_told_to_end_sends_its_readers_away);
 	tcase_add_test(tc, replaced_workers_serve_on);
 	suite_add_tcase(suite, tc);

@@ -179,6 +179,7 @@ static void open_fastcgi(struct wire *wire, const struct wire_request *request, 
 	add_record(&out, 5, "", 0);
 	wire->fd = dial(wire->host);
 	ck_assert_int_ge(wire->fd, 0);
+	usleep(request->silent_ms * 1000);
 	ck_assert_int_eq(write(wire->fd, out.data, out.len), (ssize_t)out.len);
 	buf_clear(&out);
 	buf_clear(&pairs);
