@@ -19,7 +19,7 @@ async function sideBySide(...args) {
 }
 
 async function bursts() {
-  const by = await sideBySide('--readers', 1000, '--events', 1000);
+  const by = await sideBySide('--readers', 1000, '--events', 1000, '--seconds', 240);
   const [theirs, ours] = by('per_second'), [theirsRunning, oursRunning] = by('per_second_running');
   compare('1,000 readers × 1,000 events of 200 B as fast as answered: deliveries/s', ofNchan(theirs?.per_second), ours?.per_second, atLeast(4));
   compare('the same while the machine runs: deliveries/s', ofNchan(theirsRunning?.per_second_running), oursRunning?.per_second_running);
