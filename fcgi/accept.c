@@ -2,8 +2,8 @@
 
 #include "buf.h"
 #include "log.h"
+#include "reply.h"
 #include "responder.h"
-#include "transport.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
@@ -12,7 +12,6 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -79,53 +78,6 @@ static int take_connection(FCGX_Request *fcgi)
 	return fd;
 }
 
-/*
- * Writes our own records, as for a stream, and closes: FCGX_Finish_r() would wait until the web server has
- * closed its side, and one that is busy would hold all our threads. Nothing is unread, so nothing is reset.
- */
-static void write_short(int fd, const struct response *response, bool head_only)
-{
-	struct buf bytes = BUF_INIT, records = BUF_INIT;
-	size_t sent = 0;
-	response_encode(response, head_only, &bytes);
-	transport_fastcgi.wrap(&records, bytes.data, bytes.len);
-	transport_fastcgi.end(&records);
-	while (sent < records.len) {
-		ssize_t n = send(fd, records.data + sent, records.len - sent, MSG_NOSIGNAL);
-		if (n < 0 && errno != EINTR)
-			break; /* the web server left */
-		sent += n > 0 ? (size_t)n : 0;
-	}
-	close(fd);
-	buf_clear(&bytes);
-	buf_clear(&records);
-}
-
-/* An answer that comes of a commit: it outlives the request, and whichever thread commits gives it. */
-struct pending {
-	struct answer answer;
-	struct site *site;
-	int fd;
-};
-
-static void give_answer(struct store_append *append, enum store_status status)
-{
-	struct pending *pending = (struct pending *)((char *)append - offsetof(struct pending, answer.publication.append));
-	responder_committed(pending->site, &pending->answer, status);
-	write_short(pending->fd, &pending->answer.response, false);
-	answer_clear(&pending->answer);
-	free(pending);
-}
-
-static void commit(const struct acceptor *acceptor, int fd, struct answer *answer)
-{
-	struct pending *pending = must_alloc(sizeof *pending);
-	*pending = (struct pending){ *answer, acceptor->site, fd };
-	*answer = (struct answer)ANSWER_INIT;
-	pending->answer.publication.append.committed = give_answer;
-	store_append_then(acceptor->site->store, &pending->answer.publication.append);
-}
-
 static void hand_over(const struct acceptor *acceptor, int fd, const struct stream_request *stream)
 {
 	if (!park_send(acceptor->park, fd, stream))
@@ -156,9 +108,9 @@ static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 	read_to_end(fcgi);
 	int fd = take_connection(fcgi);
 	switch (answer.kind) {
-	case ANSWER_SHORT: write_short(fd, &answer.response, strcmp(request.method, "HEAD") == 0); break;
+	case ANSWER_SHORT: reply_short(fd, &answer.response, strcmp(request.method, "HEAD") == 0); break;
 	case ANSWER_STREAM: hand_over(acceptor, fd, &answer.stream); break;
-	case ANSWER_COMMIT: commit(acceptor, fd, &answer); break;
+	case ANSWER_COMMIT: reply_once_committed(fd, acceptor->site, &answer); break;
 	}
 	request_clear(&request);
 	answer_clear(&answer);
