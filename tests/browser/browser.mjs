@@ -34,7 +34,7 @@ export async function openBrowser(build) {
 function watched(page) {
   page.complaints = [];
   page.streams = [];   // the URL of each stream it asked for
-  page.setDefaultTimeout(20000);
+  page.setDefaultTimeout(60000);   // machines are paused, for seconds at a time
   page.on('request', (request) => { if (request.resourceType() === 'eventsource') page.streams.push(request.url()); });
   page.on('pageerror', (error) => page.complaints.push(String(error)));
   page.on('console', (message) => {
