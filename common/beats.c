@@ -1,16 +1,23 @@
 #include "beats.h"
 
-#include <stddef.h>
+#include "buf.h"
 
-void beats_init(struct beats *beats, unsigned heartbeat_s)
+#include <stdlib.h>
+
+void beats_init(struct beats *beats, unsigned count)
 {
-	*beats = (struct beats){ .count = heartbeat_s < BEATS_MAX ? heartbeat_s : BEATS_MAX };
+	*beats = (struct beats){ must_alloc(count * sizeof *beats->rings), 0, count };
+}
+
+void beats_clear(struct beats *beats)
+{
+	free(beats->rings);
 }
 
 void beats_join(struct beats *beats, struct stream *stream)
 {
 	struct stream **ring = &beats->rings[beats->now];
-	stream->beat = (uint8_t)beats->now;
+	stream->beat = (uint16_t)beats->now;
 	stream->previous = NULL;
 	stream->next = *ring;
 	if (*ring)

@@ -15,23 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
-enum {
-	AWAY_MS = 500,        /* a reader that was sent away comes back so much later */
-	COMPLAIN_SECONDS = 10
-};
+enum { AWAY_MS = 500 }; /* a reader that was sent away comes back so much later */
 
 struct hub {
 	struct delivery delivery;          /* first: a stream finds its hub by it */
 	struct loop_source bell;
 	bool draining;
-	time_t complained;                 /* about too many streams */
+	struct log_pause full_said;
 	_Atomic unsigned *streams;         /* open ones */
 	struct stream *gone;               /* to be freed after this round */
 	loop_call *when_empty;
 	void *when_empty_arg;
-	struct beats beats;                /* of seconds; where there is one stream, of heartbeats */
+	struct beats beats;
 	struct batch *heartbeat;
 };
 
@@ -153,13 +149,11 @@ static bool full(const struct hub *hub)
 	return hub->draining || (limit && hub_streams(hub) > limit);
 }
 
-/* Once in a while: everyone who is sent away comes back. */
+/* Everyone who is sent away comes back. */
 static void complain(struct hub *hub)
 {
-	time_t now = time(NULL);
-	if (hub->draining || now - hub->complained < COMPLAIN_SECONDS)
+	if (hub->draining || !log_due(&hub->full_said))
 		return;
-	hub->complained = now;
 	log_error("%u streams are open, and this process may have no more: raise its limit of open files (ulimit -n, LimitNOFILE=) or streams in [limits]; until then readers are sent away to come back",
 		  hub_streams(hub) - 1);
 }
@@ -243,16 +237,17 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 		    uint32_t interest, _Atomic unsigned *streams)
 {
 	struct hub *hub = must_alloc(sizeof *hub);
+	unsigned beat_s = transport->alone ? site->config.heartbeat_s : 1;
 	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone };
 	hub->delivery.site = site;
 	hub->streams = streams;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;
-	beats_init(&hub->beats, transport->alone ? 1 : site->config.heartbeat_s);
+	beats_init(&hub->beats, site->config.heartbeat_s / beat_s);
 	hub->delivery.keeper.farewell = delivery_wrap(&hub->delivery, "", 0, true);
 	hub->heartbeat = delivery_wrap(&hub->delivery, FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1, false);
 	int bell = store_listen(site->store, interest);
-	if (bell < 0 || loop_add(loop, bell, EPOLLIN | EPOLLET, &hub->bell) < 0 || loop_every(loop, transport->alone ? site->config.heartbeat_s : 1, tick, hub) < 0) {
+	if (bell < 0 || loop_add(loop, bell, EPOLLIN | EPOLLET, &hub->bell) < 0 || loop_every(loop, beat_s, tick, hub) < 0) {
 		log_error("listening to the store: %s", strerror(errno));
 		hub_free(hub);
 		return NULL;
@@ -286,6 +281,7 @@ void hub_free(struct hub *hub)
 {
 	beats_each(&hub->beats, drop_stream, NULL);
 	after_round(hub);
+	beats_clear(&hub->beats);
 	delivery_clear(&hub->delivery);
 	batch_unref(hub->heartbeat);
 	batch_unref(hub->delivery.keeper.farewell);

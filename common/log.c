@@ -3,7 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { PAUSE_SECONDS = 10 };
 
 static const char *log_program = "runnel";
 
@@ -42,4 +45,14 @@ void log_note(const char *format, ...)
 	va_start(args, format);
 	log_line(format, args);
 	va_end(args);
+}
+
+bool log_due(struct log_pause *pause)
+{
+	struct timespec now;
+	long before = __atomic_load_n(&pause->said_s, __ATOMIC_RELAXED);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (before && now.tv_sec - before < PAUSE_SECONDS)
+		return false;
+	return __atomic_compare_exchange_n(&pause->said_s, &before, now.tv_sec, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }

@@ -8,6 +8,8 @@
 #ifndef RUNNEL_LOG_H
 #define RUNNEL_LOG_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -20,6 +22,14 @@ void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Something happened that an operator wants to see (started, drained). */
 void log_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* When something that would repeat itself was last said. Zero-initialised. */
+struct log_pause {
+	long said_s; /* CLOCK_MONOTONIC */
+};
+
+/* Whether to say it now: true at most once in ten seconds, to one thread. */
+bool log_due(struct log_pause *pause);
 
 #ifdef __cplusplus
 }

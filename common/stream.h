@@ -48,11 +48,11 @@ struct stream {
 	uint64_t cursor;                    /* every event up to this seq was sent, or is pending */
 	uint32_t turn;                      /* the keeper's: the last turn that this stream was served in */
 	uint16_t channels;
+	uint16_t beat;                      /* the keeper's: when it is due for its heartbeat */
 	uint8_t state;                      /* enum stream_state; stream_set() alone changes it */
 	uint8_t format;                     /* enum frame_format */
 	bool retry_due;                     /* no block with data was sent yet: the first one says `retry:` */
 	bool pollable;                      /* false: a file, which takes everything at once */
-	uint8_t beat;                       /* the keeper's: which second of the heartbeat */
 };
 
 /* Takes the descriptor, which it makes non-blocking. */

@@ -17,7 +17,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -36,7 +35,7 @@ struct acceptor {
 	struct park *park;
 	atomic_bool draining;
 	atomic_uint threads;        /* that still run */
-	_Atomic time_t complained;  /* when descriptors last ran out */
+	struct log_pause error_said;
 };
 
 /* ---- libfcgi as a source of a request ---- */
@@ -120,8 +119,7 @@ static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 
 static void complain(struct acceptor *acceptor, int error)
 {
-	time_t now = time(NULL), before = atomic_load(&acceptor->complained);
-	if (now - before >= 10 && atomic_compare_exchange_strong(&acceptor->complained, &before, now))
+	if (log_due(&acceptor->error_said))
 		log_error("accepting a connection: %s%s", strerror(error),
 			  error == EMFILE || error == ENFILE ? "; raise the limit of open files (ulimit -n, LimitNOFILE=) for more streams" : "");
 	usleep(50000); /* the connection waits in the backlog meanwhile */
@@ -203,7 +201,7 @@ struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *si
 {
 	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
 	pthread_attr_t attributes;
-	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, park, false, 0, 0 };
+	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, park, false, 0, { 0 } };
 	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 || acceptor->drained_fd < 0 ||
 	    fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
 		log_error("starting to accept: %s", strerror(errno));
