@@ -38,17 +38,6 @@ static ssize_t read_body(void *arg, char *bytes, size_t n)
 	return got;
 }
 
-static void write_all(const struct buf *bytes)
-{
-	size_t sent = 0;
-	while (sent < bytes->len) {
-		ssize_t n = write(STDOUT_FILENO, bytes->data + sent, bytes->len - sent);
-		if (n < 0 && errno != EINTR)
-			return; /* the client left */
-		sent += n > 0 ? (size_t)n : 0;
-	}
-}
-
 /*
  * What is left of a body that nobody wants. Behind mod_cgid our input and output are one socket, and ending with
  * bytes unread would reset it: the client would lose the answer.
@@ -95,7 +84,7 @@ static int refuse(const struct problem *problem)
 	struct buf bytes = BUF_INIT;
 	log_error("%s", problem->text);
 	responder_refuse(problem, &bytes);
-	write_all(&bytes);
+	buf_write(&bytes, STDOUT_FILENO); /* or the client left */
 	read_to_end();
 	buf_clear(&bytes);
 	return EX_OK;
@@ -121,7 +110,7 @@ static int serve(struct site *site)
 			responder_committed(site, &answer, store_append(site->store, append->entries, append->n));
 		}
 		response_encode(&answer.response, strcmp(request.method, "HEAD") == 0, &bytes);
-		write_all(&bytes);
+		buf_write(&bytes, STDOUT_FILENO); /* or the client left */
 		if (request.content_length[0] && request.body.len == 0)
 			read_to_end();
 		request_clear(&request);

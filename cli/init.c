@@ -154,7 +154,7 @@ static void make_secret(struct buf *out)
 static void write_new(int directory_fd, const char *name, const struct buf *text)
 {
 	int fd = openat(directory_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text->data, text->len) != (ssize_t)text->len || fchmod(fd, SECRET_MODE) < 0 || fsync(fd) < 0) {
+	if (fd < 0 || !buf_write(text, fd) || fchmod(fd, SECRET_MODE) < 0 || fsync(fd) < 0) {
 		int cause = errno;
 		unlinkat(directory_fd, name, 0);
 		command_fatal(cause == ENOSPC || cause == EDQUOT ? EX_IOERR : EX_CANTCREAT, "The secret cannot be written: %s", strerror(cause));

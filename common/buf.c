@@ -2,10 +2,12 @@
 
 #include "log.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void out_of_memory(void)
 {
@@ -88,6 +90,18 @@ void buf_clear(struct buf *buf)
 {
 	free(buf->data);
 	*buf = (struct buf)BUF_INIT;
+}
+
+bool buf_write(const struct buf *buf, int fd)
+{
+	size_t sent = 0;
+	while (sent < buf->len) {
+		ssize_t n = write(fd, buf->data + sent, buf->len - sent);
+		if (n < 0 && errno != EINTR)
+			return false;
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	return true;
 }
 
 const char *buf_string(const struct buf *buf)

@@ -8,6 +8,7 @@
 #ifndef RUNNEL_BUF_H
 #define RUNNEL_BUF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
@@ -31,6 +32,9 @@ char *buf_room(struct buf *buf, size_t n);
 
 void buf_reset(struct buf *buf); /* empties, keeps the memory */
 void buf_clear(struct buf *buf); /* frees */
+
+/* Writes all of it, and blocks meanwhile. false with errno set; EPIPE where SIGPIPE is ignored: the reader left. */
+bool buf_write(const struct buf *buf, int fd);
 
 /* Always a string, even of a buf that was never used. */
 const char *buf_string(const struct buf *buf);

@@ -3,25 +3,17 @@
 #include "buf.h"
 #include "transport.h"
 
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 void reply_short(int fd, const struct response *response, bool head_only)
 {
 	struct buf bytes = BUF_INIT, records = BUF_INIT;
-	size_t sent = 0;
 	response_encode(response, head_only, &bytes);
 	transport_fastcgi.wrap(&records, bytes.data, bytes.len);
 	transport_fastcgi.end(&records);
-	while (sent < records.len) {
-		ssize_t n = send(fd, records.data + sent, records.len - sent, MSG_NOSIGNAL);
-		if (n < 0 && errno != EINTR)
-			break; /* the web server left */
-		sent += n > 0 ? (size_t)n : 0;
-	}
+	buf_write(&records, fd); /* or the web server left */
 	close(fd);
 	buf_clear(&bytes);
 	buf_clear(&records);
