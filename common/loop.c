@@ -48,14 +48,20 @@ static void alarm_ready(struct loop_source *source, uint32_t events)
 		alarm->call(alarm->arg);
 }
 
+/* Not set yet. -1 with errno set. */
+static int add_alarm(struct loop *loop, struct alarm *alarm)
+{
+	alarm->source.ready = alarm_ready;
+	alarm->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	return alarm->fd < 0 ? -1 : loop_add(loop, alarm->fd, EPOLLIN, &alarm->source);
+}
+
 struct loop *loop_new(void)
 {
 	struct loop *loop = must_alloc(sizeof *loop);
-	loop->signals.fd = -1;
+	loop->signals.fd = loop->alarm.fd = -1;
 	loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	loop->alarm.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	loop->alarm.source.ready = alarm_ready;
-	if (loop->epoll_fd < 0 || loop->alarm.fd < 0 || loop_add(loop, loop->alarm.fd, EPOLLIN, &loop->alarm.source) < 0) {
+	if (loop->epoll_fd < 0 || add_alarm(loop, &loop->alarm) < 0) {
 		loop_free(loop);
 		return NULL;
 	}
@@ -98,11 +104,12 @@ int loop_every(struct loop *loop, unsigned seconds, loop_call *call, void *arg)
 		return -1;
 	}
 	struct alarm *tick = &loop->ticks[loop->tick_count];
-	*tick = (struct alarm){ { alarm_ready }, timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), call, arg };
-	if (tick->fd < 0)
+	if (add_alarm(loop, tick) < 0)
 		return -1;
 	loop->tick_count++;
-	return timerfd_settime(tick->fd, 0, &when, NULL) < 0 ? -1 : loop_add(loop, tick->fd, EPOLLIN, &tick->source);
+	tick->call = call;
+	tick->arg = arg;
+	return timerfd_settime(tick->fd, 0, &when, NULL);
 }
 
 void loop_after_round(struct loop *loop, loop_call *after, void *arg)
