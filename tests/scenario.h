@@ -1,7 +1,7 @@
 /*
  * scenario - what the scenarios share: a host of its own for each, over CGI or over FastCGI.
  *
- * The contract, as a web server sees it: check_streams, check_publishing, check_trouble.
+ * The contract, as a web server sees it: check_streams, check_replay, check_publishing, check_trouble.
  */
 #ifndef RUNNEL_TESTS_SCENARIO_H
 #define RUNNEL_TESTS_SCENARIO_H

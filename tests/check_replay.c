@@ -1,0 +1,233 @@
+/*
+ * What a reader gets of what was there before it, over CGI and over FastCGI.
+ */
+#include "scenario.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what a new stream starts with ---- */
+
+START_TEST(progress_starts_with_the_latest_state)
+{
+	struct wire wire;
+	start(_i, NULL);
+	post("progress/a", NULL, "one");
+	uint64_t seq = post("progress/a", NULL, "two");
+	get(&wire, "/progress/a", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: progress\n"), 1);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(notifications_start_with_nothing_old)
+{
+	struct wire wire;
+	start(_i, NULL);
+	post("notifications", NULL, "old");
+	get(&wire, "/notifications", NULL);
+	uint64_t seq = post("notifications", NULL, "new");
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: notification\n"), 1);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(feed_starts_with_the_last_20_and_log_with_200)
+{
+	struct wire wire;
+	uint64_t seq = 0;
+	start(_i, NULL);
+	for (int i = 0; i < 25; i++)
+		seq = post("feed", NULL, "post");
+	get(&wire, "/feed", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 20);
+	ck_assert(wire_hang_up(&wire));
+	for (int i = 0; i < 210; i++)
+		seq = post("log/x", NULL, "line");
+	get(&wire, "/log/x", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 200);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+/* ---- replay ---- */
+
+static void replays_two(const struct wire_request *request, uint64_t seen, uint64_t last)
+{
+	struct wire wire;
+	wire_open(&wire, &host, request);
+	ck_assert(wire_sees(&wire, id_line(last)));
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 2);
+	ck_assert_ptr_null(strstr(wire.raw.data, id_line(seen)));
+	ck_assert(wire_hang_up(&wire));
+}
+
+START_TEST(replay_starts_after_last_event_id)
+{
+	char query[100], cursor[64];
+	start(_i, NULL);
+	post("feed", NULL, "1");
+	uint64_t seen = post("feed", NULL, "2");
+	post("notifications", NULL, "elsewhere");
+	post("feed", NULL, "3");
+	uint64_t last = post("feed", NULL, "4");
+	strcpy(cursor, id(seen));
+	snprintf(query, sizeof query, "last-event-id=%s", cursor);
+	replays_two(&(struct wire_request){ .path = "/feed", .last_event_id = cursor }, seen, last);
+	replays_two(&(struct wire_request){ .path = "/feed", .query = query }, seen, last);
+}
+END_TEST
+
+START_TEST(the_header_wins_over_the_query)
+{
+	char query[100], cursor[64];
+	start(_i, NULL);
+	snprintf(query, sizeof query, "last-event-id=%s", id(post("feed", NULL, "1")));
+	uint64_t seen = post("feed", NULL, "2");
+	strcpy(cursor, id(seen));
+	post("feed", NULL, "3");
+	uint64_t last = post("feed", NULL, "4");
+	replays_two(&(struct wire_request){ .path = "/feed", .query = query, .last_event_id = cursor }, seen, last);
+}
+END_TEST
+
+START_TEST(a_cursor_that_cannot_be_resumed_is_a_reset_and_the_state)
+{
+	static const char *const cursors[] = { "zzzzz-1", "nonsense", "%00", "1042" };
+	start(_i, NULL);
+	uint64_t seq = post("feed", NULL, "post");
+	for (size_t i = 0; i < 4; i++) {
+		struct wire wire;
+		wire_open(&wire, &host, &(struct wire_request){ .path = "/feed", .last_event_id = cursors[i] });
+		ck_assert(wire_sees(&wire, "event: reset\ndata: The cursor"));
+		ck_assert(wire_sees(&wire, id_line(seq)));
+		ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 1);
+		ck_assert(wire_hang_up(&wire));
+	}
+	char ahead[64];
+	struct wire wire;
+	strcpy(ahead, id(seq + 1000));
+	wire_open(&wire, &host, &(struct wire_request){ .path = "/feed", .last_event_id = ahead });
+	ck_assert(wire_sees(&wire, "event: reset\n"));
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(a_cursor_that_retention_overtook_is_a_reset)
+{
+	struct wire wire;
+	char cursor[64];
+	uint64_t seq = 0;
+	start(_i, "[kind \"feed\"]\nkeep = 5\n");
+	strcpy(cursor, id(post("feed", NULL, "1")));
+	for (int i = 0; i < 9; i++)
+		seq = post("feed", NULL, "more");
+	wire_open(&wire, &host, &(struct wire_request){ .path = "/feed", .last_event_id = cursor });
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: reset\n"), 1);
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 5);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(nothing_falls_between_page_and_stream)
+{
+	struct wire wire;
+	start(_i, NULL);
+	post("feed", NULL, "shown");
+	char *page = wire_answer(&host, &(struct wire_request){ .path = "/components/feed", .htmx = true });
+	ck_assert_ptr_nonnull(strstr(page, "shown"));
+	ck_assert_ptr_null(strstr(page, "<html"));
+	uint64_t seq = post("feed", NULL, "in between");
+	char *url = strstr(page, "sse-connect=\"/base/feed?");
+	ck_assert_ptr_nonnull(url);
+	url += strlen("sse-connect=\"/base/feed?");
+	*strchr(url, '"') = '\0';
+	get(&wire, "/feed", url);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 1);
+	ck_assert(wire_hang_up(&wire));
+	free(page);
+}
+END_TEST
+
+/* ---- the end of a run ---- */
+
+static void ends_with(int transport, const char *channel, const char *event)
+{
+	struct wire wire;
+	char path[64];
+	start(transport, NULL);
+	snprintf(path, sizeof path, "/%s", channel);
+	post(channel, NULL, "running");
+	get(&wire, path, NULL);
+	uint64_t seq = post(channel, event, "over");
+	ck_assert(wire_ends(&wire));
+	ck_assert_ptr_nonnull(strstr(wire.raw.data, id_line(seq)));
+	const char *end = strstr(wire.raw.data, "event: close\ndata: ");
+	ck_assert_ptr_nonnull(end);
+	ck_assert(end > strstr(wire.raw.data, "over"));
+	ck_assert_ptr_null(strstr(end + 1, "event:"));
+	wire_hang_up(&wire);
+
+	/* again, without and with the last cursor: its final state, and close */
+	for (int again = 0; again < 2; again++) {
+		char cursor[64];
+		strcpy(cursor, id(seq));
+		wire_open(&wire, &host, &(struct wire_request){ .path = path, .last_event_id = again ? cursor : NULL });
+		ck_assert(wire_ends(&wire));
+		ck_assert_ptr_nonnull(strstr(wire.raw.data, "over"));
+		ck_assert_int_eq(wire_count(&wire, "event: close\n"), 1);
+		wire_hang_up(&wire);
+	}
+	stop();
+}
+
+START_TEST(after_the_end_comes_close_and_the_answer_ends)
+{
+	ends_with(_i, "progress/a", "complete");
+	ends_with(_i, "progress/a", "failed");
+	ends_with(_i, "log/a", "complete");
+	ends_with(_i, "log/a", "failed");
+}
+END_TEST
+
+START_TEST(a_run_that_began_again_is_not_finished)
+{
+	struct wire wire;
+	start(_i, NULL);
+	post("progress/a", "complete", "first");
+	uint64_t seq = post("progress/a", NULL, "second");
+	get(&wire, "/progress/a", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	wire_listen(&wire, 100);
+	ck_assert(!wire.ended);
+	ck_assert_int_eq(wire_count(&wire, "event: close\n"), 0);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+static Suite *replay_suite(void)
+{
+	Suite *suite = suite_create("replay");
+	TCase *tc = scenario_case("replay");
+	scenario_case_add_both(tc, progress_starts_with_the_latest_state);
+	scenario_case_add_both(tc, notifications_start_with_nothing_old);
+	scenario_case_add_both(tc, feed_starts_with_the_last_20_and_log_with_200);
+	scenario_case_add_both(tc, replay_starts_after_last_event_id);
+	scenario_case_add_both(tc, the_header_wins_over_the_query);
+	scenario_case_add_both(tc, a_cursor_that_cannot_be_resumed_is_a_reset_and_the_state);
+	scenario_case_add_both(tc, a_cursor_that_retention_overtook_is_a_reset);
+	scenario_case_add_both(tc, nothing_falls_between_page_and_stream);
+	scenario_case_add_both(tc, after_the_end_comes_close_and_the_answer_ends);
+	scenario_case_add_both(tc, a_run_that_began_again_is_not_finished);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+SUITE_MAIN(replay_suite)
