@@ -6,6 +6,7 @@
  * runnel's own names are touched.
  */
 #include "command.h"
+#include "wake.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { SECRET_BYTES = 32, SECRET_MODE = 0640 };
+enum { SECRET_BYTES = 32, SECRET_MODE = 0640, SHARED_MODE = 02770 };
 
 /* What a store may hold, and who reads it when it is shared. */
 static const struct {
@@ -28,7 +29,7 @@ static const struct {
 	mode_t mode;
 } files[] = {
 	{ "events.db", 0660 }, { "events.db-wal", 0660 }, { "events.db-shm", 0660 },
-	{ "bell", 0660 }, { "streams", 0660 }, { "secret", SECRET_MODE },
+	{ "streams", 0660 }, { "secret", SECRET_MODE },
 };
 
 /* ---- the directory ---- */
@@ -108,26 +109,56 @@ static void give(int fd, const char *name, gid_t group, mode_t mode)
 }
 
 /*
+ * Opens a file of the store without following a link, since a member of the group could have put one to
+ * somebody else's file there. -1: there is none.
+ */
+static int open_own(int directory_fd, const char *name, mode_t type)
+{
+	struct stat info;
+	int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return -1;
+	if (fd < 0 || fstat(fd, &info) < 0 || (info.st_mode & S_IFMT) != type || (info.st_nlink != 1 && type != S_IFDIR))
+		command_fatal(EX_CANTCREAT, "the store's \"%s\" is none that runnel made; remove it", name);
+	return fd;
+}
+
+static void share_bells(int directory_fd, gid_t group)
+{
+	char name[WAKE_NAME_BYTES];
+	int folder = open_own(directory_fd, WAKE_FOLDER, S_IFDIR);
+	if (folder < 0)
+		return;
+	give(folder, WAKE_FOLDER, group, SHARED_MODE);
+	for (int i = 0; i < WAKE_BELLS; i++) {
+		wake_name(i, name);
+		int fd = open_own(folder, name, S_IFIFO);
+		if (fd < 0)
+			continue;
+		give(fd, name, group, 0660);
+		close(fd);
+	}
+	close(folder);
+}
+
+/*
  * Gives the directory and every file of the store to the group. The store must not be open in this
  * process: closing another descriptor of the database would drop SQLite's locks.
  */
 static void share(const char *path, gid_t group)
 {
-	struct stat info;
 	int directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory_fd < 0)
 		command_fatal(EX_CANTCREAT, "%s: %s", path, strerror(errno));
-	give(directory_fd, path, group, 02770);
+	give(directory_fd, path, group, SHARED_MODE);
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-		int fd = openat(directory_fd, files[i].name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT)
+		int fd = open_own(directory_fd, files[i].name, S_IFREG);
+		if (fd < 0)
 			continue;
-		/* a member of the group could have put a link to somebody else's file there */
-		if (fd < 0 || fstat(fd, &info) < 0 || !S_ISREG(info.st_mode) || info.st_nlink != 1)
-			command_fatal(EX_CANTCREAT, "%s/%s is no plain file of a store; remove it", path, files[i].name);
 		give(fd, files[i].name, group, files[i].mode);
 		close(fd);
 	}
+	share_bells(directory_fd, group);
 	close(directory_fd);
 }
 

@@ -131,7 +131,7 @@ int store_listen(struct store *store, uint32_t interest);
 uint32_t store_interest(const char *channel);
 #define STORE_ALL_CHANNELS UINT32_MAX
 
-/* Whether anything was appended since store_quiet(), without a system call; store_quiet() resets both this and the descriptor. */
+/* Whether anything was appended since store_quiet(), which resets both this and the descriptor. One short system call. */
 bool store_rang(const struct store *store);
 void store_quiet(struct store *store);
 

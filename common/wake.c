@@ -4,86 +4,111 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
-#include <pthread.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { BELL_BYTES = 4096, LISTENER_STACK_BYTES = 64 * 1024 };
-
 struct wake {
-	_Atomic uint32_t *word;   /* in the shared page; counts rings */
-	_Atomic uint32_t heard;   /* the word at the last wake_clear() */
-	_Atomic uint32_t cleared; /* since the eventfd was last written; a futex of its own */
-	int eventfd;              /* -1 until somebody listens */
-	pthread_t listener;
-	_Atomic uint32_t mask;
-	atomic_bool ending;
+	int folder;
+	int epoll_fd;                  /* -1 until somebody listens */
+	_Atomic int bells[WAKE_BELLS]; /* -1 until it is rung or listened to */
 };
 
-static long futex(_Atomic uint32_t *word, int operation, uint32_t value, uint32_t mask)
+void wake_name(int number, char name[WAKE_NAME_BYTES])
 {
-	/* not FUTEX_PRIVATE: the word is shared between processes */
-	return syscall(SYS_futex, word, operation, value, NULL, NULL, mask);
+	snprintf(name, WAKE_NAME_BYTES, "%02d", number % WAKE_BELLS);
 }
 
-/* A new bell takes the store's own permissions: whoever may use the store may ring. */
-static int open_bell(const char *directory)
+/* ---- the folder ---- */
+
+static bool make_bells(int folder, mode_t mode)
 {
-	char path[4096];
+	char name[WAKE_NAME_BYTES];
+	for (int i = 0; i < WAKE_BELLS; i++) {
+		wake_name(i, name);
+		/* umask must not decide who may ring */
+		if (mkfifoat(folder, name, 0600) < 0 || fchmodat(folder, name, mode & 0666, 0) < 0)
+			return false;
+	}
+	return fchmod(folder, mode) == 0;
+}
+
+static void remove_folder(int folder, const char *path)
+{
+	char name[WAKE_NAME_BYTES];
+	for (int i = 0; folder >= 0 && i < WAKE_BELLS; i++) {
+		wake_name(i, name);
+		unlinkat(folder, name, 0);
+	}
+	rmdir(path);
+}
+
+/*
+ * Whole under a name of its own first: no other process ever finds it with half its bells, or with other
+ * permissions than the store's: whoever may use the store may ring. false with errno set.
+ */
+static bool make_folder(const char *directory, const char *path)
+{
+	struct buf own = BUF_INIT;
 	struct stat info;
-	if (snprintf(path, sizeof path, "%s/bell", directory) >= (int)sizeof path) {
-		errno = ENAMETOOLONG;
-		return -1;
+	buf_print(&own, "%s.XXXXXX", path);
+	int error = stat(directory, &info) < 0 || !mkdtemp(own.data) ? errno : 0;
+	if (!error) {
+		int folder = open(own.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (folder < 0 || !make_bells(folder, info.st_mode & 07777) || rename(own.data, path) < 0)
+			error = errno;
+		if (error)
+			remove_folder(folder, own.data);
+		if (folder >= 0)
+			close(folder);
 	}
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	if (stat(directory, &info) < 0)
-		return -1;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0 && fchmod(fd, info.st_mode & 0666) < 0 && errno != EPERM) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	buf_clear(&own);
+	errno = error;
+	return !error || error == ENOTEMPTY || error == EEXIST; /* another process was faster */
+}
+
+static int open_folder(const char *directory)
+{
+	struct buf path = BUF_INIT;
+	buf_print(&path, "%s/" WAKE_FOLDER, directory);
+	int folder = open(path.data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0 && errno == ENOENT && make_folder(directory, path.data))
+		folder = open(path.data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	buf_clear(&path);
+	return folder;
 }
 
 struct wake *wake_open(const char *directory)
 {
-	struct stat info;
-	int fd = open_bell(directory);
-	if (fd < 0)
-		return NULL;
-	int error = fstat(fd, &info) < 0 ? errno : 0;
-	/* real blocks, not a hole: touching a hole on a full disk is a SIGBUS */
-	if (!error && info.st_blocks == 0)
-		error = posix_fallocate(fd, 0, BELL_BYTES);
-	if (error) {
-		close(fd);
-		errno = error;
-		return NULL;
-	}
-	void *page = mmap(NULL, BELL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (page == MAP_FAILED)
+	int folder = open_folder(directory);
+	if (folder < 0)
 		return NULL;
 	struct wake *wake = must_alloc(sizeof *wake);
-	wake->word = page;
-	wake->heard = atomic_load(wake->word);
-	wake->eventfd = -1;
+	wake->folder = folder;
+	wake->epoll_fd = -1;
+	for (int i = 0; i < WAKE_BELLS; i++)
+		wake->bells[i] = -1;
 	return wake;
 }
+
+void wake_close(struct wake *wake)
+{
+	if (!wake)
+		return;
+	for (int i = 0; i < WAKE_BELLS; i++)
+		if (wake->bells[i] >= 0)
+			close(wake->bells[i]);
+	if (wake->epoll_fd >= 0)
+		close(wake->epoll_fd);
+	close(wake->folder);
+	free(wake);
+}
+
+/* ---- ringing ---- */
 
 uint32_t wake_mask(const char *channel)
 {
@@ -93,88 +118,68 @@ uint32_t wake_mask(const char *channel)
 	return UINT32_C(1) << (hash >> 27);
 }
 
+/* For reading and writing: so opening does not wait for a reader, nor does writing want one. */
+static int bell(struct wake *wake, int number)
+{
+	char name[WAKE_NAME_BYTES];
+	int none = -1, fd = atomic_load(&wake->bells[number]);
+	if (fd >= 0)
+		return fd;
+	wake_name(number, name);
+	fd = openat(wake->folder, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0 && !atomic_compare_exchange_strong(&wake->bells[number], &none, fd)) {
+		close(fd);
+		fd = none;
+	}
+	return fd;
+}
+
+/* Whoever finds the pipe full, after 64 Ki rings, empties it, and then rings: nobody misses that one. */
+static void ring(int fd)
+{
+	char rings[4096];
+	while (write(fd, "", 1) < 0 && (errno == EAGAIN || errno == EINTR))
+		while (read(fd, rings, sizeof rings) > 0)
+			;
+}
+
 void wake_ring(struct wake *wake, uint32_t mask)
 {
-	atomic_fetch_add(wake->word, 1);
-	futex(wake->word, FUTEX_WAKE_BITSET, INT_MAX, mask);
-}
-
-/*
- * Says once that it rang, then sleeps until that was heard: a thousand commits during one turn wake nobody a
- * thousand times. It waits for a word other than the one at wake_clear(), which is before the reading: a ring
- * since then makes the wait return at once.
- */
-static void *listen_for_rings(void *arg)
-{
-	struct wake *wake = arg;
-	while (!atomic_load(&wake->ending)) {
-		futex(wake->word, FUTEX_WAIT_BITSET, atomic_load(&wake->heard), atomic_load(&wake->mask));
-		if (atomic_load(wake->word) == atomic_load(&wake->heard))
-			continue;
-		atomic_store(&wake->cleared, 0);
-		eventfd_write(wake->eventfd, 1);
-		while (!atomic_load(&wake->cleared) && !atomic_load(&wake->ending))
-			futex(&wake->cleared, FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG, 0, FUTEX_BITSET_MATCH_ANY);
+	for (int i = 0; i < WAKE_BELLS; i++) {
+		int fd = mask & UINT32_C(1) << i ? bell(wake, i) : -1;
+		if (fd >= 0)
+			ring(fd);
 	}
-	return NULL;
 }
 
-static int start_listener(struct wake *wake)
-{
-	pthread_attr_t attributes;
-	sigset_t all, before;
-	sigfillset(&all);
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, LISTENER_STACK_BYTES);
-	pthread_sigmask(SIG_BLOCK, &all, &before); /* signals are for the main thread */
-	int error = pthread_create(&wake->listener, &attributes, listen_for_rings, wake);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attributes);
-	return error;
-}
+/* ---- listening ---- */
 
 int wake_listen(struct wake *wake, uint32_t mask)
 {
-	wake->eventfd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (wake->eventfd < 0)
-		return -1;
-	atomic_store(&wake->mask, mask);
-	wake->heard = atomic_load(wake->word) - 1; /* what rang before the thread started counts as heard anew */
-	int error = start_listener(wake);
-	if (error) {
-		close(wake->eventfd);
-		wake->eventfd = -1;
-		errno = error;
+	struct epoll_event edge = { .events = EPOLLIN | EPOLLET };
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	for (int i = 0; i < WAKE_BELLS && epoll_fd >= 0; i++) {
+		if (!(mask & UINT32_C(1) << i))
+			continue;
+		int fd = bell(wake, i);
+		if (fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) < 0) {
+			int error = errno;
+			close(epoll_fd);
+			errno = error;
+			return -1;
+		}
 	}
-	return wake->eventfd;
+	return wake->epoll_fd = epoll_fd;
 }
 
 bool wake_rang(const struct wake *wake)
 {
-	return atomic_load(wake->word) != wake->heard;
+	return poll(&(struct pollfd){ wake->epoll_fd, POLLIN, 0 }, 1, 0) > 0;
 }
 
+/* Taking an edge is what clears it: the pipe is left as it is. */
 void wake_clear(struct wake *wake)
 {
-	eventfd_t rings;
-	if (wake->eventfd >= 0)
-		eventfd_read(wake->eventfd, &rings);
-	atomic_store(&wake->heard, atomic_load(wake->word));
-	if (!atomic_exchange(&wake->cleared, 1))
-		futex(&wake->cleared, FUTEX_WAKE_BITSET | FUTEX_PRIVATE_FLAG, 1, FUTEX_BITSET_MATCH_ANY);
-}
-
-void wake_close(struct wake *wake)
-{
-	if (!wake)
-		return;
-	if (wake->eventfd >= 0) {
-		atomic_store(&wake->ending, true);
-		wake_clear(wake);
-		wake_ring(wake, WAKE_ALL);
-		pthread_join(wake->listener, NULL);
-		close(wake->eventfd);
-	}
-	munmap((void *)wake->word, BELL_BYTES);
-	free(wake);
+	struct epoll_event edges[WAKE_BELLS];
+	epoll_wait(wake->epoll_fd, edges, WAKE_BELLS, 0);
 }

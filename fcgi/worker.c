@@ -20,7 +20,7 @@ enum {
 	DRAIN_SECONDS_MAX = 5,
 	PARKED_AT_ONCE = 64,          /* opened in one round of the loop: readers are served in between */
 	SEND_BUFFER_BYTES = 64 * 1024, /* of a parked connection: what a stuck reader may hold in the kernel */
-	OTHER_FILES = 64              /* that a worker needs besides its streams */
+	OTHER_FILES = 128             /* that a worker needs besides its streams: 32 are bells, 50 its threads' */
 };
 
 struct worker {

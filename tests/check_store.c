@@ -206,7 +206,7 @@ START_TEST(files_take_the_directorys_permissions)
 	chmod(folder, 0770);
 	store = open_store(_i);
 	append("a", "1");
-	static const char *const names[] = { "events.db", "events.db-wal", "bell" };
+	static const char *const names[] = { "events.db", "events.db-wal", "bells/00" };
 	for (int i = 0; i < 3; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
 		ck_assert_msg(stat(path, &info) == 0, "%s", path);

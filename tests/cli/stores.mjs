@@ -34,8 +34,9 @@ export const storePromises = {
     const store = join(tool.folder, 'shared');
     tool.ok(['init', store, '--group', name]);
     tool.ok(['publish', 'feed', 'title=x'], { env: { RUNNEL_STORE: store } });
-    expectEqual([mode(store), mode(join(store, 'events.db')), mode(join(store, 'bell')), mode(join(store, 'secret'))], ['2770', '660', '660', '640'], 'modes');
-    for (const file of ['', 'events.db', 'bell', 'secret']) expectEqual(gid(join(store, file)), wanted, `group of ${file || 'the directory'}`);
+    const files = ['', 'events.db', 'bells', 'bells/00', 'bells/31', 'secret'];
+    expectEqual(files.map((file) => mode(join(store, file))), ['2770', '660', '2770', '660', '660', '640'], 'modes');
+    for (const file of files) expectEqual(gid(join(store, file)), wanted, `group of ${file || 'the directory'}`);
   },
 
   init_with_a_group_shares_a_store_that_is_there(tool) {
@@ -44,8 +45,9 @@ export const storePromises = {
     tool.ok(['init', store]);
     const id = tool.ok(['publish', 'feed', 'title=x'], { env: { RUNNEL_STORE: store } });
     tool.ok(['init', `${store}/`, `--group=${name}`]);
-    expectEqual([mode(store), mode(join(store, 'events.db')), mode(join(store, 'secret'))], ['2770', '660', '640'], 'modes');
-    expectEqual(gid(join(store, 'events.db')), wanted, 'group');
+    const files = ['', 'events.db', 'bells', 'bells/00', 'secret'];
+    expectEqual(files.map((file) => mode(join(store, file))), ['2770', '660', '2770', '660', '640'], 'modes');
+    for (const file of files) expectEqual(gid(join(store, file)), wanted, `group of ${file || 'the directory'}`);
     expect(tool.ok(['channels'], { env: { RUNNEL_STORE: store } }).endsWith(id), 'the event is still there');
   },
 

@@ -1,0 +1,181 @@
+/*
+ * The doorbell between processes.
+ */
+#include "suite.h"
+#include "wake.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 30000, LISTENERS = 300, PIPE_BYTES = 64 * 1024 };
+
+static char *folder;
+
+static void setup(void)
+{
+	folder = folder_new();
+}
+
+static void teardown(void)
+{
+	folder_remove(folder);
+}
+
+static bool rings_within(int fd, int ms)
+{
+	struct pollfd poll_fd = { fd, POLLIN, 0 };
+	return poll(&poll_fd, 1, ms) == 1;
+}
+
+static struct wake *open_wake(void)
+{
+	struct wake *wake = wake_open(folder);
+	ck_assert_ptr_nonnull(wake);
+	return wake;
+}
+
+START_TEST(a_ring_is_heard_once)
+{
+	struct wake *mine = open_wake(), *other = open_wake();
+	int fd = wake_listen(mine, wake_mask("feed"));
+	ck_assert_int_ge(fd, 0);
+	ck_assert(!wake_rang(mine));
+	wake_ring(other, wake_mask("feed"));
+	wake_ring(other, wake_mask("feed"));
+	ck_assert(rings_within(fd, PATIENCE_MS));
+	ck_assert(wake_rang(mine));
+	ck_assert(wake_rang(mine)); /* to ask is not to take */
+	wake_clear(mine);
+	ck_assert(!wake_rang(mine));
+	ck_assert(!rings_within(fd, 50));
+	wake_ring(other, WAKE_ALL);
+	ck_assert(rings_within(fd, PATIENCE_MS));
+	wake_close(other);
+	wake_close(mine);
+}
+END_TEST
+
+START_TEST(a_ring_for_other_channels_wakes_nobody)
+{
+	struct wake *mine = open_wake();
+	int fd = wake_listen(mine, wake_mask("feed"));
+	wake_ring(mine, WAKE_ALL & ~wake_mask("feed"));
+	ck_assert(!rings_within(fd, 50));
+	wake_close(mine);
+}
+END_TEST
+
+/* It says when it listens, and when it heard. */
+static void listen_once(int report_fd)
+{
+	struct wake *wake = wake_open(folder);
+	int fd = wake ? wake_listen(wake, wake_mask("feed")) : -1;
+	if (fd < 0 || write(report_fd, "", 1) != 1)
+		_exit(1);
+	_exit(rings_within(fd, PATIENCE_MS) && write(report_fd, "", 1) == 1 ? 0 : 1);
+}
+
+static void await_reports(int fd, int count)
+{
+	char byte;
+	while (count--)
+		ck_assert(rings_within(fd, PATIENCE_MS) && read(fd, &byte, 1) == 1);
+}
+
+/* More than inotify's 128 of one user. */
+START_TEST(one_ring_wakes_every_process)
+{
+	int reports[2], status;
+	struct wake *wake = open_wake();
+	ck_assert_int_eq(pipe(reports), 0);
+	wake_ring(wake, WAKE_ALL); /* so that no pipe is empty */
+	for (int i = 0; i < LISTENERS; i++)
+		if (fork() == 0)
+			listen_once(reports[1]);
+	await_reports(reports[0], LISTENERS);
+	wake_ring(wake, wake_mask("feed"));
+	await_reports(reports[0], LISTENERS);
+	for (int i = 0; i < LISTENERS; i++) {
+		wait(&status);
+		ck_assert_int_eq(status, 0);
+	}
+	wake_close(wake);
+}
+END_TEST
+
+START_TEST(a_bell_rings_however_often_it_has_rung)
+{
+	struct wake *wake = open_wake();
+	int fd = wake_listen(wake, wake_mask("feed"));
+	for (int i = 0; i < PIPE_BYTES * 2 + 3; i++) {
+		wake_ring(wake, wake_mask("feed"));
+		if (i % PIPE_BYTES > PIPE_BYTES - 3 || i % PIPE_BYTES < 3) {
+			ck_assert_msg(rings_within(fd, 0), "ring %d was not heard", i);
+			wake_clear(wake);
+		}
+	}
+	wake_close(wake);
+}
+END_TEST
+
+START_TEST(bells_take_the_stores_permissions_whatever_umask_says)
+{
+	struct stat info;
+	char path[256];
+	ck_assert_int_eq(chmod(folder, 0770), 0);
+	mode_t before = umask(0077);
+	struct wake *wake = open_wake();
+	umask(before);
+	for (int i = -1; i < WAKE_BELLS; i++) {
+		char name[WAKE_NAME_BYTES] = ".";
+		if (i >= 0)
+			wake_name(i, name);
+		snprintf(path, sizeof path, "%s/" WAKE_FOLDER "/%s", folder, name);
+		ck_assert_int_eq(stat(path, &info), 0);
+		ck_assert_int_eq(info.st_mode & 0777, i < 0 ? 0770 : 0660);
+	}
+	wake_close(wake);
+}
+END_TEST
+
+/* As many processes as there are make the bells at once: all must end up with the same ones. */
+START_TEST(processes_that_open_at_once_share_their_bells)
+{
+	int reports[2], status;
+	ck_assert_int_eq(pipe(reports), 0);
+	for (int i = 0; i < 20; i++)
+		if (fork() == 0)
+			listen_once(reports[1]);
+	await_reports(reports[0], 20);
+	struct wake *wake = open_wake();
+	wake_ring(wake, wake_mask("feed"));
+	await_reports(reports[0], 20);
+	for (int i = 0; i < 20; i++) {
+		wait(&status);
+		ck_assert_int_eq(status, 0);
+	}
+	wake_close(wake);
+}
+END_TEST
+
+static Suite *wake_suite(void)
+{
+	Suite *suite = suite_create("wake");
+	TCase *tc = tcase_create("wake");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_test(tc, a_ring_is_heard_once);
+	tcase_add_test(tc, a_ring_for_other_channels_wakes_nobody);
+	tcase_add_test(tc, one_ring_wakes_every_process);
+	tcase_add_test(tc, a_bell_rings_however_often_it_has_rung);
+	tcase_add_test(tc, bells_take_the_stores_permissions_whatever_umask_says);
+	tcase_add_test(tc, processes_that_open_at_once_share_their_bells);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+SUITE_MAIN(wake_suite)
