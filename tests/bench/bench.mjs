@@ -118,6 +118,9 @@ export const has = (path) => existsSync(path);
 
 // ---- the load
 
+// For how much of a measurement the machine stood still: each one's share (running.h).
+export const pauses = [];
+
 // Runs the load generator; null when the run lost, doubled or misordered anything: no result.
 export async function load(...args) {
   const seconds = args.includes('--seconds') ? Number(args[args.indexOf('--seconds') + 1]) : 60;
@@ -126,6 +129,7 @@ export async function load(...args) {
   try {
     result = JSON.parse(ended.stdout);
   } catch { /* it says why in words */ }
+  if (result) pauses.push(result.paused);
   if (result && ended.status === 0) return result;
   if (!stopping) console.error(`no result: load ${args.join(' ')}\n  ${ended.late ? 'it did not end in time' : `${ended.stdout}${ended.stderr}`.trim()}`);
   return null;

@@ -3,7 +3,7 @@
 
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { alternate, answers, build, childrenOf, file, folder, freePort, load, measure, middle, privateKb, run, runs, sleep, start, stop, stopAll, until } from './bench.mjs';
+import { alternate, answers, build, childrenOf, file, folder, freePort, load, measure, middle, pauses, privateKb, run, runs, sleep, start, stop, stopAll, until } from './bench.mjs';
 import { atMost, compare, failed, figure, report } from './table.mjs';
 
 const port = await freePort();
@@ -91,7 +91,7 @@ try {
   server = start('lighttpd', ['-D', '-f', conf], { env });
   await until(answers(`${url}/hello.cgi`));
   const complete = await measure({ wholeRuns, starts, memoryOfOne, memoryAmongMany, many, latency }, failed);
-  report('Plain CGI behind lighttpd', complete, `RUNS=${runs}`);
+  report('Plain CGI behind lighttpd', complete, `RUNS=${runs}`, pauses);
 } finally {
   await stopAll();
 }

@@ -1,5 +1,8 @@
 #include "cost.h"
 
+#include "now.h"
+#include "running.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,13 +55,16 @@ void cost_start_cpu(struct cost *cost)
 {
 	for (int i = 0; i < cost->options->process_count; i++)
 		cost->cpu_s[i] = each_pid(cost->options->processes[i].pids, cpu_of);
+	cost->now_ns = now_ns();
+	cost->running_ns = running_ns();
 }
 
 void cost_print_cpu(const struct cost *cost, double things)
 {
+	double ran = (double)(running_ns() - cost->running_ns) / (double)(now_ns() - cost->now_ns);
 	for (int i = 0; i < cost->options->process_count; i++) {
 		const struct process *process = &cost->options->processes[i];
-		double used_us = (each_pid(process->pids, cpu_of) - cost->cpu_s[i]) * 1e6;
+		double used_us = (each_pid(process->pids, cpu_of) - cost->cpu_s[i]) * ran * 1e6;
 		printf(",\"cpu_us_%s\":%.3f", process->name, things > 0 ? used_us / things : used_us);
 	}
 }

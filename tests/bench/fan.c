@@ -4,6 +4,7 @@
 #include "now.h"
 #include "publisher.h"
 #include "readers.h"
+#include "running.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@ static void read_all(struct readers *readers, struct publisher *publisher, uint6
 		if (publisher->done_ns && readers->delivered >= expected)
 			return;
 		uint64_t last_ns = publisher->done_ns > readers->last_delivery_ns ? publisher->done_ns : readers->last_delivery_ns;
-		if (publisher->done_ns && now_ns() - last_ns > now_span_ns(SILENCE_SECONDS_MAX))
+		if (publisher->done_ns && running_ns() - last_ns > now_span_ns(SILENCE_SECONDS_MAX))
 			return;
 		readers_pump(readers, 5);
 	}
@@ -31,8 +32,6 @@ static void print_deliveries(const struct readers *readers, const struct publish
 	printf(",\"delivered\":%" PRIu64 ",\"expected\":%" PRIu64 ",\"doubled\":%" PRIu64 ",\"lost\":%" PRIu64 ",\"gone\":%d",
 	       readers->delivered, expected, readers->doubled, readers->lost, readers->gone);
 	printf(",\"seconds\":%.3f,\"per_second\":%.0f", seconds, seconds > 0 ? (double)readers->delivered / seconds : 0);
-	if (readers->options->rate <= 0)
-		slices_print_per_second(&readers->slices);
 	printf(",\"p50_ms\":%.3f,\"p99_ms\":%.3f", latencies_ms(&readers->latencies, .5), latencies_ms(&readers->latencies, .99));
 }
 
@@ -41,9 +40,8 @@ static bool deliver(struct readers *readers, struct cost *cost, uint64_t end_ns)
 {
 	const struct options *options = readers->options;
 	struct publisher publisher;
-	uint64_t expected = readers_expected(readers, strstr(options->pub, "%d") != NULL), start_ns = now_ns();
+	uint64_t expected = readers_expected(readers, strstr(options->pub, "%d") != NULL), start_ns = running_ns();
 	cost_start_cpu(cost);
-	slices_start(&readers->slices, options->seconds);
 	readers->last_delivery_ns = start_ns;
 	publisher_start(&publisher, options, end_ns);
 	read_all(readers, &publisher, expected);
@@ -57,7 +55,7 @@ int fan_run(const struct options *options)
 {
 	static struct readers readers;
 	struct cost cost;
-	uint64_t start_ns = now_ns(), end_ns = start_ns + now_span_ns(options->seconds);
+	uint64_t start_ns = running_ns(), end_ns = now_ns() + now_span_ns(options->seconds);
 	cost_init(&cost, options);
 	readers_open(&readers, options, end_ns);
 	bool good = readers_are_up(&readers);
@@ -66,7 +64,7 @@ int fan_run(const struct options *options)
 	cost_print_memory(&cost);
 	if (good && options->pub && !options->idle)
 		good = deliver(&readers, &cost, end_ns);
-	printf("}\n");
+	printf(",\"paused\":%.2f}\n", running_paused());
 	fflush(stdout);
 	if (good && options->idle)
 		readers_pump_until(&readers, now_ns() + now_span_ns(options->hold));

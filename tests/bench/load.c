@@ -13,6 +13,7 @@
 #include "fan.h"
 #include "options.h"
 #include "publishing.h"
+#include "running.h"
 #include "starting.h"
 
 #include <stdio.h>
@@ -34,6 +35,7 @@ int main(int argc, char **argv)
 	struct options options;
 	const char *command = options_read(&options, argc, argv);
 	raise_file_limit();
+	running_start();
 	if (command && strcmp(command, "fan") == 0 && options.sub)
 		return fan_run(&options);
 	if (command && strcmp(command, "publish") == 0 && options.pub)

@@ -1,6 +1,6 @@
 #include "mark.h"
 
-#include "now.h"
+#include "running.h"
 
 #include <inttypes.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@ enum { OUTSIDE, NUMBER, NANOSECONDS };
 
 void mark_write(char *out, int number, int bytes)
 {
-	int n = sprintf(out, "@%d:%" PRIu64 "@", number, now_ns());
+	int n = sprintf(out, "@%d:%" PRIu64 "@", number, running_ns());
 	while (n < bytes)
 		out[n++] = 'x';
 	out[n] = '\0';

@@ -10,7 +10,7 @@ enum { MARK_BYTES_MAX = 40 };
 struct mark {
 	int state;        /* where in a mark the last piece of input ended */
 	uint64_t number;
-	uint64_t sent_ns;
+	uint64_t sent_ns; /* by running_ns() */
 };
 
 /* A mark of this moment, filled up to so many bytes, with a NUL; `out` has room for both and MARK_BYTES_MAX. */

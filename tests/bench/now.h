@@ -1,4 +1,4 @@
-/* now - the clock of every figure, and how long there is until a moment of it. */
+/* now - the clock of every deadline, and how long there is until a moment of it. */
 #ifndef RUNNEL_BENCH_NOW_H
 #define RUNNEL_BENCH_NOW_H
 

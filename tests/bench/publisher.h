@@ -12,7 +12,7 @@ struct publisher {
 	const struct options *options;
 	uint64_t end_ns;
 	pthread_t thread;
-	_Atomic uint64_t done_ns;  /* 0: at work. The two below are good afterwards */
+	_Atomic uint64_t done_ns;  /* by running_ns(); 0: at work. The two below are good afterwards */
 	int published, failed;
 };
 

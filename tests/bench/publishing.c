@@ -4,7 +4,7 @@
 #include "latencies.h"
 #include "now.h"
 #include "post.h"
-#include "slices.h"
+#include "running.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,6 @@ struct publishing {
 	struct post post;
 	int sent, answered, failed;
 	struct latencies latencies;
-	struct slices slices; /* answers */
 };
 
 static bool open_poster(struct publishing *publishing, struct poster *poster)
@@ -50,7 +49,7 @@ static void send_next(struct publishing *publishing, struct poster *poster)
 		struct post *post = &publishing->post;
 		post_make(post, publishing->sent++);
 		poster->http = (struct http){ 0 };
-		poster->started_ns = now_ns();
+		poster->started_ns = running_ns();
 		if ((poster->fd >= 0 || open_poster(publishing, poster)) &&
 		    http_send(poster->fd, post->request, post->bytes, publishing->end_ns))
 			return;
@@ -72,12 +71,10 @@ static void read_answer(struct publishing *publishing, struct poster *poster)
 	http_feed(&poster->http, answer, (size_t)n, NULL, NULL);
 	if (!poster->http.done)
 		return;
-	uint64_t now = now_ns();
 	bool good = poster->http.status / 100 == 2;
 	publishing->answered += good;
 	publishing->failed += !good;
-	latencies_add(&publishing->latencies, now - poster->started_ns);
-	slices_add(&publishing->slices, now);
+	latencies_add(&publishing->latencies, running_ns() - poster->started_ns);
 	send_next(publishing, poster);
 }
 
@@ -103,22 +100,19 @@ int publishing_run(const struct options *options)
 {
 	static struct publishing publishing;
 	struct cost cost;
-	uint64_t start_ns = now_ns();
+	uint64_t start_ns = running_ns();
 	publishing.options = options;
-	publishing.end_ns = start_ns + now_span_ns(options->seconds);
+	publishing.end_ns = now_ns() + now_span_ns(options->seconds);
 	publishing.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	post_init(&publishing.post, options);
 	cost_init(&cost, options);
 	cost_start_cpu(&cost);
-	slices_start(&publishing.slices, options->seconds);
 	publish_all(&publishing);
 	printf("{\"answered\":%d,\"failed\":%d,\"per_second\":%.0f", publishing.answered, publishing.failed,
-	       publishing.answered / ((double)(now_ns() - start_ns) / 1e9));
-	slices_print_per_second(&publishing.slices);
+	       publishing.answered / ((double)(running_ns() - start_ns) / 1e9));
 	printf(",\"p50_ms\":%.3f,\"p99_ms\":%.3f", latencies_ms(&publishing.latencies, .5), latencies_ms(&publishing.latencies, .99));
 	cost_print_cpu(&cost, publishing.answered);
-	printf("}\n");
+	printf(",\"paused\":%.2f}\n", running_paused());
 	post_clear(&publishing.post);
-	slices_clear(&publishing.slices);
 	return publishing.answered != options->events;
 }

@@ -3,6 +3,7 @@
 #include "http.h"
 #include "mark.h"
 #include "now.h"
+#include "running.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,7 +11,12 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 256 * 1024, EVENTS_A_ROUND = 512, SETTLE_MS = 700 };
+enum {
+	READ_BYTES = 256 * 1024,
+	EVENTS_A_ROUND = 512,
+	UNANSWERED_MAX = 1000, /* requests at a time: a storm larger than a backlog is no part of these figures */
+	SETTLE_MS = 700
+};
 
 struct reader {
 	struct readers *all;
@@ -25,7 +31,7 @@ static void note_delivery(struct reader *reader)
 {
 	struct readers *all = reader->all;
 	int64_t number = (int64_t)reader->mark.number;
-	uint64_t now = now_ns();
+	uint64_t now = running_ns();
 	if (number <= reader->last) {
 		all->doubled++;
 		return;
@@ -34,7 +40,6 @@ static void note_delivery(struct reader *reader)
 	reader->last = number;
 	all->delivered++;
 	all->last_delivery_ns = now;
-	slices_add(&all->slices, now);
 	if (!reader->stopped)
 		latencies_add(&all->latencies, now - reader->mark.sent_ns);
 }
@@ -105,6 +110,12 @@ static void open_reader(struct readers *readers, const struct url *url, int numb
 	epoll_ctl(readers->epoll_fd, EPOLL_CTL_ADD, reader->fd, &event);
 }
 
+static void await_connected(struct readers *readers, int count, uint64_t end_ns)
+{
+	while (readers->connected < count && !readers->gone && now_ns() < end_ns)
+		readers_pump(readers, now_ms_until(end_ns, 50));
+}
+
 void readers_open(struct readers *readers, const struct options *options, uint64_t end_ns)
 {
 	struct url url = url_parse(options->sub);
@@ -115,10 +126,10 @@ void readers_open(struct readers *readers, const struct options *options, uint64
 		open_reader(readers, &url, i, end_ns);
 		if (i % 32 == 31)
 			readers_pump(readers, 0);
+		await_connected(readers, i - UNANSWERED_MAX, end_ns);
 	}
-	while (readers->connected < options->readers && !readers->gone && now_ns() < end_ns)
-		readers_pump(readers, now_ms_until(end_ns, 50));
-	readers->opened_ns = now_ns();
+	await_connected(readers, options->readers, end_ns);
+	readers->opened_ns = running_ns();
 	if (readers_are_up(readers))
 		readers_pump_until(readers, now_ns() + SETTLE_MS * 1000000ull);
 }
@@ -149,7 +160,6 @@ void readers_clear(struct readers *readers)
 		if (readers->list[i].fd >= 0)
 			close(readers->list[i].fd);
 	close(readers->epoll_fd);
-	slices_clear(&readers->slices);
 	free(readers->buffer);
 	free(readers->list);
 }

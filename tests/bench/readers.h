@@ -8,7 +8,6 @@
 
 #include "latencies.h"
 #include "options.h"
-#include "slices.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,11 +20,10 @@ struct readers {
 	int epoll_fd;
 	char *buffer;
 	int connected, refused, gone;    /* heads read; of these not 200, or not even asked; ended */
-	uint64_t opened_ns;              /* when the last head came */
+	uint64_t opened_ns;              /* when the last head came; by running_ns(), as is the next moment */
 	uint64_t delivered, doubled, lost;
 	uint64_t last_delivery_ns;
 	struct latencies latencies;      /* publishing to delivery, of those that read */
-	struct slices slices;            /* deliveries; whoever measures starts it */
 };
 
 /* Opens them all and waits for their heads, and then until the server is quiet. Borrows the options. */

@@ -3,6 +3,7 @@
 #include "http.h"
 #include "latencies.h"
 #include "now.h"
+#include "running.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@ static void note_first(void *arg, const char *bytes, size_t n)
 	uint64_t *first_ns = arg;
 	(void)bytes, (void)n;
 	if (!*first_ns)
-		*first_ns = now_ns();
+		*first_ns = running_ns();
 }
 
 /* From the request to the first byte of the body; 0 when none came. */
@@ -26,7 +27,7 @@ static uint64_t start_one(const struct url *url, int number, uint64_t end_ns)
 	url_path(url, number, path, sizeof path);
 	int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", path);
 	int fd = http_connect(url, end_ns);
-	uint64_t start_ns = now_ns();
+	uint64_t start_ns = running_ns();
 	if (fd >= 0 && http_send(fd, request, (size_t)length, end_ns))
 		while (!first_ns && n > 0 && (n = http_receive(fd, answer, sizeof answer, end_ns)) > 0)
 			http_feed(&http, answer, (size_t)n, note_first, &first_ns);
@@ -51,7 +52,7 @@ int starting_run(const struct options *options)
 		}
 		usleep(3000); /* the process before ends meanwhile */
 	}
-	printf("{\"started\":%d,\"failed\":%d,\"p50_ms\":%.3f,\"p99_ms\":%.3f}\n", started, failed, latencies_ms(&latencies, .5),
-	       latencies_ms(&latencies, .99));
+	printf("{\"started\":%d,\"failed\":%d,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"paused\":%.2f}\n", started, failed, latencies_ms(&latencies, .5),
+	       latencies_ms(&latencies, .99), running_paused());
 	return failed;
 }

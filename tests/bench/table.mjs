@@ -50,12 +50,14 @@ export function withSection(text, title, section) {
 }
 
 // Prints the section; a complete one goes into RESULTS.md.
-export function report(title, complete, settings) {
+export function report(title, complete, settings, pauses) {
   if (!rows.length) return;
+  const percent = (share) => `${Math.round(share * 100)} %`;
   const [kernel] = readFileSync('/proc/sys/kernel/osrelease', 'utf8').match(/^\d+\.\d+/);
   const cpu = cpus();
   const section = [`## ${title}`, '',
     `${new Date().toISOString().slice(0, 10)}, ${cpu.length} × ${cpu[0].model.trim()}, Linux ${kernel}. ${settings}. One run, side by side.`,
+    `The machine was paused by its host for ${percent(Math.min(...pauses))} to ${percent(Math.max(...pauses))} of the time.`,
     '', table(), '', ''].join('\n');
   console.log(`\n${section}`);
   if (!complete) return console.log('Only some parts ran: RESULTS.md stays as it is.');
