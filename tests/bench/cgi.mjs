@@ -25,6 +25,7 @@ server.bind = "127.0.0.1"
 server.port = ${port}
 server.max-fds = 8192
 server.max-connections = 4000
+server.max-keep-alive-idle = 60
 server.stream-response-body = 2
 setenv.set-environment = ( "RUNNEL_STORE" => "${env.RUNNEL_STORE}", "RUNNEL_CONFIG" => "${env.RUNNEL_CONFIG}" )
 alias.url = ( "/cgi-bin/" => "${bin}/" )
@@ -76,7 +77,7 @@ async function memoryAmongMany() {
 }
 
 async function many() {
-  const result = await load('fan', '--sub', `${url}/runnel.cgi/feed`, '--pub', `${url}/runnel.cgi/feed`, '--readers', 500, '--events', 20, '--rate', 2, '--seconds', 90);
+  const result = await load('fan', '--sub', `${url}/runnel.cgi/feed`, '--pub', `${url}/runnel.cgi/feed`, '--readers', 500, '--events', 20, '--rate', 1, '--seconds', 180);
   figure('500 streams of one user: delivery p99 ms after the publish began', result?.p99_ms, atMost(100));
 }
 

@@ -44,16 +44,17 @@ http {
     location ~ ^/nchan/pub/(.*)$ { nchan_publisher; nchan_channel_id $1; nchan_message_buffer_length 100000; nchan_message_timeout 10m; }` : ''}
   }
 }`);
-const config = file('runnel.conf', `[access]\npublish = open\n[kind "log"]\nkeep = 100000\nstart = 0\n`);
+const runnelConf = (heartbeat) => file(`runnel-${heartbeat}.conf`,
+  `[access]\npublish = open\n[stream]\nheartbeat = ${heartbeat}\n[kind "log"]\nkeep = 100000\nstart = 0\n`);
 
 let nginx, pool, ok, pids;
 
 // Starts the servers, or starts them again: memory is measured in fresh ones.
-export async function serve({ webWorkers = 1, store = 'store' } = {}) {
+export async function serve({ webWorkers = 1, store = 'store', heartbeat = 15 } = {}) {
   await stop(nginx);
   await stop(pool);
   mkdirSync(join(folder, store), { recursive: true });
-  const env = { ...process.env, RUNNEL_STORE: join(folder, store), RUNNEL_CONFIG: config };
+  const env = { ...process.env, RUNNEL_STORE: join(folder, store), RUNNEL_CONFIG: runnelConf(heartbeat) };
   pool = start(join(build, 'fcgi/runnel.fcgi'), ['--workers', '1', '--listen', join(folder, 'runnel.sock'), '--mode', '0666'], { env });
   ok ??= start('spawn-fcgi', ['-n', '-s', join(folder, 'ok.sock'), '-M', '0666', '-b', '4096', '--', join(build, 'tests/bench/ok_fcgi')]);
   nginx = start('nginx', ['-c', nginxConf(webWorkers)]);
