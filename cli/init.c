@@ -118,8 +118,10 @@ static int open_own(int directory_fd, const char *name, mode_t type)
 	int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return -1;
+	if (fd < 0 && errno != ELOOP && errno != ENOTDIR)
+		command_fatal(errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "\"%s\" in the store: %s", name, strerror(errno));
 	if (fd < 0 || fstat(fd, &info) < 0 || (info.st_mode & S_IFMT) != type || (info.st_nlink != 1 && type != S_IFDIR))
-		command_fatal(EX_CANTCREAT, "the store's \"%s\" is none that runnel made; remove it", name);
+		command_fatal(EX_CANTCREAT, "\"%s\" in the store is not what runnel made; move it away", name);
 	return fd;
 }
 

@@ -167,6 +167,7 @@ void delivery_turn(struct delivery *delivery)
 	if (++delivery->turn_number == 0)
 		delivery->turn_number = 1; /* 0 is a stream that was never served */
 	delivery->written = 0;
+	delivery->waiting = false;
 	store_quiet(delivery->site->store); /* before reading: what is appended from here on rings again */
 	enum store_status status = store_read_all(delivery->site->store, delivery->seq, TURN_EVENTS_MAX, read_event, delivery);
 	if (status != STORE_OK)
@@ -183,6 +184,7 @@ void delivery_turn_when_due(void *arg)
 {
 	struct delivery *delivery = arg;
 	unsigned wait_ms = pace_wait_ms(&delivery->pace, loop_now_ns());
+	delivery->waiting = wait_ms && delivery->topics.count;
 	if (delivery->topics.count == 0)
 		return;
 	if (wait_ms)

@@ -26,6 +26,7 @@ struct delivery {
 	struct topics topics;
 	uint64_t seq;                /* the log has been read up to here */
 	bool more;                   /* the last turn left events unread */
+	bool waiting;                /* the next turn is put off, and comes by itself */
 	struct turns turns;
 	uint32_t turn_number;
 	struct pace pace;

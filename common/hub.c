@@ -16,11 +16,18 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { AWAY_MS = 500 }; /* a reader that was sent away comes back so much later */
+enum {
+	AWAY_MS = 500,    /* a reader that was sent away comes back so much later */
+	ALONE_BEAT_S = 15 /* for so long at most a CGI stream sleeps through a ring that was lost */
+};
+
+static const uint32_t BELL_EVENTS = EPOLLIN | EPOLLET;
 
 struct hub {
 	struct delivery delivery;          /* first: a stream finds its hub by it */
 	struct loop_source bell;
+	int bell_fd;
+	bool muted;
 	bool draining;
 	struct log_pause full_said;
 	_Atomic unsigned *streams;         /* open ones */
@@ -46,10 +53,21 @@ static void follow_log(struct hub *hub)
 	delivery_turn_when_due(&hub->delivery);
 }
 
+/* While a turn is put off, what rings has no news: a thousand commits meanwhile wake nobody. */
+static void mute(struct hub *hub, bool muted)
+{
+	if (hub->muted == muted)
+		return;
+	hub->muted = muted;
+	loop_change(hub->delivery.keeper.loop, hub->bell_fd, muted ? 0 : BELL_EVENTS, &hub->bell);
+}
+
 static void bell_ready(struct loop_source *source, uint32_t events)
 {
+	struct hub *hub = (struct hub *)((char *)source - offsetof(struct hub, bell));
 	(void)events;
-	follow_log((struct hub *)((char *)source - offsetof(struct hub, bell)));
+	follow_log(hub);
+	mute(hub, hub->delivery.waiting);
 }
 
 /* ---- opening ---- */
@@ -207,7 +225,7 @@ static void tick(void *arg)
 	if (hub_streams(hub) == 0)
 		return;
 	send_heartbeats(hub);
-	if (hub->beats.now % 2 == 0 || store_rang(hub->delivery.site->store))
+	if (hub->beats.now % 2 == 0 || hub->delivery.keeper.transport->alone || store_rang(hub->delivery.site->store))
 		follow_log(hub);
 }
 
@@ -215,6 +233,7 @@ static void after_round(void *arg)
 {
 	struct hub *hub = arg;
 	bool left = hub->gone != NULL;
+	mute(hub, hub->delivery.waiting);
 	while (hub->gone) {
 		struct stream *stream = hub->gone;
 		hub->gone = stream->next;
@@ -237,17 +256,17 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 		    uint32_t interest, _Atomic unsigned *streams)
 {
 	struct hub *hub = must_alloc(sizeof *hub);
-	unsigned beat_s = transport->alone ? site->config.heartbeat_s : 1;
+	unsigned heartbeat_s = site->config.heartbeat_s, beat_s = !transport->alone ? 1 : heartbeat_s < ALONE_BEAT_S ? heartbeat_s : ALONE_BEAT_S;
 	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone };
 	hub->delivery.site = site;
 	hub->streams = streams;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;
-	beats_init(&hub->beats, site->config.heartbeat_s / beat_s);
+	beats_init(&hub->beats, heartbeat_s / beat_s);
 	hub->delivery.keeper.farewell = delivery_wrap(&hub->delivery, "", 0, true);
 	hub->heartbeat = delivery_wrap(&hub->delivery, FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1, false);
-	int bell = store_listen(site->store, interest);
-	if (bell < 0 || loop_add(loop, bell, EPOLLIN | EPOLLET, &hub->bell) < 0 || loop_every(loop, beat_s, tick, hub) < 0) {
+	hub->bell_fd = store_listen(site->store, interest);
+	if (hub->bell_fd < 0 || loop_add(loop, hub->bell_fd, BELL_EVENTS, &hub->bell) < 0 || loop_every(loop, beat_s, tick, hub) < 0) {
 		log_error("listening to the store: %s", strerror(errno));
 		hub_free(hub);
 		return NULL;

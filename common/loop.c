@@ -48,12 +48,15 @@ static void alarm_ready(struct loop_source *source, uint32_t events)
 		alarm->call(alarm->arg);
 }
 
-/* Not set yet. -1 with errno set. */
+/* Its descriptor, not set yet. -1 with errno set. */
 static int add_alarm(struct loop *loop, struct alarm *alarm)
 {
 	alarm->source.ready = alarm_ready;
 	alarm->fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	return alarm->fd < 0 ? -1 : loop_add(loop, alarm->fd, EPOLLIN, &alarm->source);
+	if (alarm->fd < 0 || loop_add(loop, alarm->fd, EPOLLIN, &alarm->source) == 0)
+		return alarm->fd;
+	close(alarm->fd);
+	return alarm->fd = -1;
 }
 
 struct loop *loop_new(void)

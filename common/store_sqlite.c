@@ -301,7 +301,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	if (status == STORE_OK)
 		status = read_epoch(store, connection);
 	if (status == STORE_OK && !(store->wake = wake_open(directory)))
-		status = errno == ENOSPC ? STORE_FULL : STORE_DENIED;
+		status = errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_DENIED;
 	store->readers = connection;
 	if (status != STORE_OK) {
 		store_close(&store->store);

@@ -1,6 +1,7 @@
 #include "wake.h"
 
 #include "buf.h"
+#include "log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,9 +9,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { RING_TRIES = 4, FULL_READS = 16 };
 
 struct wake {
 	int folder;
@@ -37,6 +41,19 @@ static bool make_bells(int folder, mode_t mode)
 	return fchmod(folder, mode) == 0;
 }
 
+/* What mkdtemp() has just made, and nothing that another member of the store's group has put in its place. */
+static int open_made(const char *path)
+{
+	struct stat info;
+	int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder >= 0 && (fstat(folder, &info) < 0 || info.st_uid != geteuid() || (info.st_mode & 0777) != 0700)) {
+		close(folder);
+		errno = EACCES;
+		return -1;
+	}
+	return folder;
+}
+
 static void remove_folder(int folder, const char *path)
 {
 	char name[WAKE_NAME_BYTES];
@@ -58,7 +75,7 @@ static bool make_folder(const char *directory, const char *path)
 	buf_print(&own, "%s.XXXXXX", path);
 	int error = stat(directory, &info) < 0 || !mkdtemp(own.data) ? errno : 0;
 	if (!error) {
-		int folder = open(own.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		int folder = open_made(own.data);
 		if (folder < 0 || !make_bells(folder, info.st_mode & 07777) || rename(own.data, path) < 0)
 			error = errno;
 		if (error)
@@ -71,14 +88,29 @@ static bool make_folder(const char *directory, const char *path)
 	return !error || error == ENOTEMPTY || error == EEXIST; /* another process was faster */
 }
 
+/* -1 with errno set: ENOENT also where a copy of a store has left its pipes out. */
+static int open_with_bells(const char *path)
+{
+	int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (folder >= 0 && faccessat(folder, "00", R_OK | W_OK, AT_EACCESS) < 0) {
+		int error = errno;
+		close(folder);
+		errno = error;
+		return -1;
+	}
+	return folder;
+}
+
 static int open_folder(const char *directory)
 {
 	struct buf path = BUF_INIT;
 	buf_print(&path, "%s/" WAKE_FOLDER, directory);
-	int folder = open(path.data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int folder = open_with_bells(path.data);
 	if (folder < 0 && errno == ENOENT && make_folder(directory, path.data))
-		folder = open(path.data, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		folder = open(path.data, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int error = errno;
 	buf_clear(&path);
+	errno = error;
 	return folder;
 }
 
@@ -134,13 +166,19 @@ static int bell(struct wake *wake, int number)
 	return fd;
 }
 
+static void empty(int fd)
+{
+	char rings[4096];
+	for (int i = 0; i < FULL_READS && read(fd, rings, sizeof rings) > 0; i++)
+		;
+}
+
 /* Whoever finds the pipe full, after 64 Ki rings, empties it, and then rings: nobody misses that one. */
 static void ring(int fd)
 {
-	char rings[4096];
-	while (write(fd, "", 1) < 0 && (errno == EAGAIN || errno == EINTR))
-		while (read(fd, rings, sizeof rings) > 0)
-			;
+	for (int i = 0; i < RING_TRIES && write(fd, "", 1) < 0; i++)
+		if (errno == EAGAIN)
+			empty(fd);
 }
 
 void wake_ring(struct wake *wake, uint32_t mask)
@@ -162,12 +200,9 @@ int wake_listen(struct wake *wake, uint32_t mask)
 		if (!(mask & UINT32_C(1) << i))
 			continue;
 		int fd = bell(wake, i);
-		if (fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) < 0) {
-			int error = errno;
-			close(epoll_fd);
-			errno = error;
-			return -1;
-		}
+		if (fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) < 0)
+			log_error(WAKE_FOLDER "/%02d of the store cannot be listened to, so its channels are late: %s", i,
+				  errno == EPERM ? "it is no named pipe" : strerror(errno));
 	}
 	return wake->epoll_fd = epoll_fd;
 }

@@ -5,11 +5,11 @@
  * that alone wakes every reader, because each waits by an epoll of its own that asks for edges (epoll(7),
  * EPOLLET; Linux says so at every write, also to a pipe that is not empty, but for 5.5 to 5.13 without the
  * fix "pipe: make pipe writes always wake up readers"). There is no limit on readers (inotify allows 128 a
- * user), no thread that listens, and nothing to clean up after a kill -9.
+ * user), no thread that listens, and nothing to clean up after a reader's or a publisher's kill -9.
  *
  * There are 32 pipes, one of which each channel hashes to, so that a reader of one channel sleeps through
- * most of what happens in others. A ring is lost when a publisher is killed between its commit and the
- * ring: readers look by themselves from time to time.
+ * most of what happens in others. A ring is lost when a publisher is killed between its commit and the ring,
+ * or when somebody else empties the pipe: readers look by themselves every few seconds, in CGI every fifteen.
  */
 #ifndef RUNNEL_WAKE_H
 #define RUNNEL_WAKE_H
@@ -26,7 +26,7 @@ enum { WAKE_BELLS = 32, WAKE_NAME_BYTES = 4 };
 /* The file name of a bell in its folder, for whoever sets permissions. */
 void wake_name(int number, char name[WAKE_NAME_BYTES]);
 
-/* Opens DIR/bells, making it when it is not there. NULL with errno set. */
+/* Opens DIR/bells, making it when it is not there. NULL with errno set; EACCES: this user may not ring. */
 struct wake *wake_open(const char *directory);
 
 /* The bit of a channel. */
@@ -37,7 +37,8 @@ void wake_ring(struct wake *wake, uint32_t mask);
 
 /*
  * Starts to listen for rings that share a bit with the mask; returns a descriptor, owned by the wake, that
- * polls readable from the first of them until wake_clear(). Call once. -1 with errno set.
+ * polls readable from the first of them until wake_clear(). Call once. A bell that is missing is logged and
+ * left out. -1 with errno set.
  */
 int wake_listen(struct wake *wake, uint32_t mask);
 

@@ -4,6 +4,7 @@
 #include "suite.h"
 #include "wake.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,11 +70,32 @@ START_TEST(a_ring_for_other_channels_wakes_nobody)
 }
 END_TEST
 
+static int files_in(const char *path)
+{
+	int n = 0;
+	DIR *listing = opendir(path);
+	ck_assert_ptr_nonnull(listing);
+	for (struct dirent *entry; (entry = readdir(listing)) != NULL;)
+		n += entry->d_name[0] != '.';
+	closedir(listing);
+	return n;
+}
+
+static void remove_bell(int number)
+{
+	char path[256], name[WAKE_NAME_BYTES];
+	wake_name(number, name);
+	snprintf(path, sizeof path, "%s/" WAKE_FOLDER "/%s", folder, name);
+	ck_assert_int_eq(unlink(path), 0);
+}
+
 /* It says when it listens, and when it heard. */
 static void listen_once(int report_fd)
 {
 	struct wake *wake = wake_open(folder);
 	int fd = wake ? wake_listen(wake, wake_mask("feed")) : -1;
+	if (wake)
+		wake_clear(wake); /* what rang before */
 	if (fd < 0 || write(report_fd, "", 1) != 1)
 		_exit(1);
 	_exit(rings_within(fd, PATIENCE_MS) && write(report_fd, "", 1) == 1 ? 0 : 1);
@@ -97,6 +119,7 @@ START_TEST(one_ring_wakes_every_process)
 		if (fork() == 0)
 			listen_once(reports[1]);
 	await_reports(reports[0], LISTENERS);
+	ck_assert(!rings_within(reports[0], 50));
 	wake_ring(wake, wake_mask("feed"));
 	await_reports(reports[0], LISTENERS);
 	for (int i = 0; i < LISTENERS; i++) {
@@ -142,15 +165,22 @@ START_TEST(bells_take_the_stores_permissions_whatever_umask_says)
 }
 END_TEST
 
-/* As many processes as there are make the bells at once: all must end up with the same ones. */
+/* All must end up with the same bells, and leave nothing else behind. */
 START_TEST(processes_that_open_at_once_share_their_bells)
 {
-	int reports[2], status;
+	int reports[2], starts[2], status;
+	char byte;
 	ck_assert_int_eq(pipe(reports), 0);
+	ck_assert_int_eq(pipe(starts), 0);
 	for (int i = 0; i < 20; i++)
-		if (fork() == 0)
-			listen_once(reports[1]);
+		if (fork() == 0) {
+			close(starts[1]);
+			if (read(starts[0], &byte, 1) == 0)
+				listen_once(reports[1]);
+		}
+	close(starts[1]);
 	await_reports(reports[0], 20);
+	ck_assert_int_eq(files_in(folder), 1);
 	struct wake *wake = open_wake();
 	wake_ring(wake, wake_mask("feed"));
 	await_reports(reports[0], 20);
@@ -158,6 +188,35 @@ START_TEST(processes_that_open_at_once_share_their_bells)
 		wait(&status);
 		ck_assert_int_eq(status, 0);
 	}
+	wake_close(wake);
+}
+END_TEST
+
+/* A copy of a store may have left out what is no plain file. */
+START_TEST(bells_that_are_gone_are_made_again)
+{
+	wake_close(open_wake());
+	for (int i = 0; i < WAKE_BELLS; i++)
+		remove_bell(i);
+	struct wake *wake = open_wake();
+	int fd = wake_listen(wake, WAKE_ALL);
+	wake_clear(wake);
+	wake_ring(wake, wake_mask("feed"));
+	ck_assert(rings_within(fd, PATIENCE_MS));
+	wake_close(wake);
+}
+END_TEST
+
+START_TEST(a_bell_that_is_missing_keeps_no_other_from_ringing)
+{
+	wake_close(open_wake());
+	remove_bell(WAKE_BELLS - 1);
+	struct wake *wake = open_wake();
+	int fd = wake_listen(wake, WAKE_ALL);
+	ck_assert_int_ge(fd, 0);
+	wake_clear(wake);
+	wake_ring(wake, UINT32_C(1) << (WAKE_BELLS - 2));
+	ck_assert(rings_within(fd, PATIENCE_MS));
 	wake_close(wake);
 }
 END_TEST
@@ -174,6 +233,8 @@ static Suite *wake_suite(void)
 	tcase_add_test(tc, a_bell_rings_however_often_it_has_rung);
 	tcase_add_test(tc, bells_take_the_stores_permissions_whatever_umask_says);
 	tcase_add_test(tc, processes_that_open_at_once_share_their_bells);
+	tcase_add_test(tc, bells_that_are_gone_are_made_again);
+	tcase_add_test(tc, a_bell_that_is_missing_keeps_no_other_from_ringing);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -4,15 +4,19 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 enum { TICK_NS = 1000000, LATE_NS = 2 * TICK_NS, PRIORITY = 50, STACK_BYTES = 64 * 1024 };
 
 static uint64_t start_ns;
-static _Atomic uint64_t seen_ns;   /* when a processor was last seen at work; 0: nobody looks */
-static _Atomic uint64_t paused_ns; /* until then */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of what follows */
+static bool looking;
+static uint64_t seen_ns;   /* when a processor was last seen at work */
+static uint64_t paused_ns; /* until then */
+static uint64_t told_ns;   /* the last answer: this clock does not go back */
 
 /* What a span between two looks has of a pause. */
 static uint64_t pause_in(uint64_t span_ns)
@@ -24,11 +28,13 @@ static void *look(void *arg)
 {
 	struct timespec tick = { 0, TICK_NS };
 	(void)arg;
-	for (;;) {
-		uint64_t now = now_ns(), before = atomic_exchange(&seen_ns, now);
-		if (now > before)
-			atomic_fetch_add(&paused_ns, pause_in(now - before));
-		nanosleep(&tick, NULL);
+	for (bool on = true; on; nanosleep(&tick, NULL)) {
+		pthread_mutex_lock(&lock);
+		uint64_t now = now_ns();
+		paused_ns += pause_in(now - seen_ns);
+		seen_ns = now;
+		on = looking;
+		pthread_mutex_unlock(&lock);
 	}
 	return NULL;
 }
@@ -58,11 +64,15 @@ void running_start(void)
 	start_ns = now_ns();
 	if (sched_getaffinity(0, sizeof ours, &ours) < 0)
 		return;
-	atomic_store(&seen_ns, start_ns);
+	seen_ns = start_ns;
+	looking = true;
 	for (int i = 0; i < CPU_SETSIZE; i++)
 		if (CPU_ISSET(i, &ours) && watch(i) != 0) {
 			fprintf(stderr, "load: no thread of real-time priority (root may have them): pauses of the machine are in the figures\n");
-			atomic_store(&seen_ns, 0);
+			pthread_mutex_lock(&lock);
+			looking = false;
+			paused_ns = 0;
+			pthread_mutex_unlock(&lock);
 			return;
 		}
 }
@@ -70,8 +80,14 @@ void running_start(void)
 /* A pause that has just ended may not have been looked at yet. */
 uint64_t running_ns(void)
 {
-	uint64_t paused = atomic_load(&paused_ns), seen = atomic_load(&seen_ns), now = now_ns();
-	return now - paused - (seen && now > seen ? pause_in(now - seen) : 0);
+	pthread_mutex_lock(&lock);
+	uint64_t now = now_ns();
+	uint64_t running = looking ? now - paused_ns - pause_in(now - seen_ns) : now;
+	if (running > told_ns)
+		told_ns = running;
+	running = told_ns;
+	pthread_mutex_unlock(&lock);
+	return running;
 }
 
 double running_paused(void)

@@ -57,7 +57,7 @@ export function report(title, complete, settings, pauses) {
   const cpu = cpus();
   const section = [`## ${title}`, '',
     `${new Date().toISOString().slice(0, 10)}, ${cpu.length} × ${cpu[0].model.trim()}, Linux ${kernel}. ${settings}. One run, side by side.`,
-    `The machine was paused by its host for ${percent(Math.min(...pauses))} to ${percent(Math.max(...pauses))} of the time.`,
+    ...pauses.length ? [`The machine was paused by its host for ${percent(Math.min(...pauses))} to ${percent(Math.max(...pauses))} of the time.`] : [],
     '', table(), '', ''].join('\n');
   console.log(`\n${section}`);
   if (!complete) return console.log('Only some parts ran: RESULTS.md stays as it is.');
