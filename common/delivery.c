@@ -183,10 +183,11 @@ void delivery_turn(struct delivery *delivery)
 void delivery_turn_when_due(void *arg)
 {
 	struct delivery *delivery = arg;
-	unsigned wait_ms = pace_wait_ms(&delivery->pace, loop_now_ns());
-	delivery->waiting = wait_ms && delivery->topics.count;
+	delivery->waiting = false;
 	if (delivery->topics.count == 0)
 		return;
+	unsigned wait_ms = pace_wait_ms(&delivery->pace, loop_now_ns());
+	delivery->waiting = wait_ms > 0;
 	if (wait_ms)
 		loop_in(delivery->keeper.loop, wait_ms, delivery_turn_when_due, delivery);
 	else

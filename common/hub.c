@@ -16,10 +16,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum {
-	AWAY_MS = 500,    /* a reader that was sent away comes back so much later */
-	ALONE_BEAT_S = 15 /* for so long at most a CGI stream sleeps through a ring that was lost */
-};
+enum { AWAY_MS = 500 }; /* a reader that was sent away comes back so much later */
 
 static const uint32_t BELL_EVENTS = EPOLLIN | EPOLLET;
 
@@ -53,21 +50,10 @@ static void follow_log(struct hub *hub)
 	delivery_turn_when_due(&hub->delivery);
 }
 
-/* While a turn is put off, what rings has no news: a thousand commits meanwhile wake nobody. */
-static void mute(struct hub *hub, bool muted)
-{
-	if (hub->muted == muted)
-		return;
-	hub->muted = muted;
-	loop_change(hub->delivery.keeper.loop, hub->bell_fd, muted ? 0 : BELL_EVENTS, &hub->bell);
-}
-
 static void bell_ready(struct loop_source *source, uint32_t events)
 {
-	struct hub *hub = (struct hub *)((char *)source - offsetof(struct hub, bell));
 	(void)events;
-	follow_log(hub);
-	mute(hub, hub->delivery.waiting);
+	follow_log((struct hub *)((char *)source - offsetof(struct hub, bell)));
 }
 
 /* ---- opening ---- */
@@ -225,8 +211,17 @@ static void tick(void *arg)
 	if (hub_streams(hub) == 0)
 		return;
 	send_heartbeats(hub);
-	if (hub->beats.now % 2 == 0 || hub->delivery.keeper.transport->alone || store_rang(hub->delivery.site->store))
+	if (hub->beats.now % 2 == 0 || store_rang(hub->delivery.site->store))
 		follow_log(hub);
+}
+
+/* While a turn is put off, what rings has no news: a thousand commits meanwhile wake nobody. */
+static void mute(struct hub *hub, bool muted)
+{
+	if (hub->muted == muted)
+		return;
+	hub->muted = muted;
+	loop_change(hub->delivery.keeper.loop, hub->bell_fd, muted ? 0 : BELL_EVENTS, &hub->bell);
 }
 
 static void after_round(void *arg)
@@ -256,13 +251,13 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 		    uint32_t interest, _Atomic unsigned *streams)
 {
 	struct hub *hub = must_alloc(sizeof *hub);
-	unsigned heartbeat_s = site->config.heartbeat_s, beat_s = !transport->alone ? 1 : heartbeat_s < ALONE_BEAT_S ? heartbeat_s : ALONE_BEAT_S;
+	unsigned beat_s = transport->alone ? site->config.heartbeat_s : 1;
 	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone };
 	hub->delivery.site = site;
 	hub->streams = streams;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;
-	beats_init(&hub->beats, heartbeat_s / beat_s);
+	beats_init(&hub->beats, site->config.heartbeat_s / beat_s);
 	hub->delivery.keeper.farewell = delivery_wrap(&hub->delivery, "", 0, true);
 	hub->heartbeat = delivery_wrap(&hub->delivery, FRAME_HEARTBEAT, sizeof FRAME_HEARTBEAT - 1, false);
 	hub->bell_fd = store_listen(site->store, interest);

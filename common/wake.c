@@ -91,8 +91,10 @@ static bool make_folder(const char *directory, const char *path)
 /* -1 with errno set: ENOENT also where a copy of a store has left its pipes out. */
 static int open_with_bells(const char *path)
 {
+	char first[WAKE_NAME_BYTES];
 	int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (folder >= 0 && faccessat(folder, "00", R_OK | W_OK, AT_EACCESS) < 0) {
+	wake_name(0, first);
+	if (folder >= 0 && faccessat(folder, first, R_OK | W_OK, AT_EACCESS) < 0) {
 		int error = errno;
 		close(folder);
 		errno = error;
@@ -196,13 +198,16 @@ int wake_listen(struct wake *wake, uint32_t mask)
 {
 	struct epoll_event edge = { .events = EPOLLIN | EPOLLET };
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	char name[WAKE_NAME_BYTES];
 	for (int i = 0; i < WAKE_BELLS && epoll_fd >= 0; i++) {
 		if (!(mask & UINT32_C(1) << i))
 			continue;
 		int fd = bell(wake, i);
-		if (fd < 0 || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) < 0)
-			log_error(WAKE_FOLDER "/%02d of the store cannot be listened to, so its channels are late: %s", i,
-				  errno == EPERM ? "it is no named pipe" : strerror(errno));
+		if (fd >= 0 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) == 0)
+			continue;
+		const char *why = errno == EPERM ? "it is no named pipe" : strerror(errno);
+		wake_name(i, name);
+		log_error(WAKE_FOLDER "/%s of the store cannot be listened to, so its channels are late: %s", name, why);
 	}
 	return wake->epoll_fd = epoll_fd;
 }

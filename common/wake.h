@@ -9,7 +9,7 @@
  *
  * There are 32 pipes, one of which each channel hashes to, so that a reader of one channel sleeps through
  * most of what happens in others. A ring is lost when a publisher is killed between its commit and the ring,
- * or when somebody else empties the pipe: readers look by themselves every few seconds, in CGI every fifteen.
+ * or when somebody else empties the pipe: readers look by themselves every two seconds, in CGI at every heartbeat.
  */
 #ifndef RUNNEL_WAKE_H
 #define RUNNEL_WAKE_H

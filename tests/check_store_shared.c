@@ -3,7 +3,6 @@
  */
 #include "store_fixture.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -194,12 +193,6 @@ END_TEST
 
 /* ---- the bell ---- */
 
-static bool rings_within(int fd, int ms)
-{
-	struct pollfd poll_fd = { fd, POLLIN, 0 };
-	return poll(&poll_fd, 1, ms) == 1;
-}
-
 START_TEST(an_append_of_another_process_rings)
 {
 	store = open_store(_i);
@@ -208,14 +201,14 @@ START_TEST(an_append_of_another_process_rings)
 	usleep(50000);
 	store_quiet(store);
 	ck_assert(!store_rang(store));
-	ck_assert(!rings_within(fd, 50));
+	ck_assert(!readable_within(fd, 50));
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct store_entry entry = entry_of("a", "x", 1, 9);
 		struct store *own = open_store(_i);
 		_exit(store_append(own, &entry, 1) == STORE_OK ? 0 : 1);
 	}
-	ck_assert(rings_within(fd, 3000));
+	ck_assert(readable_within(fd, 3000));
 	ck_assert(store_rang(store));
 	waitpid(pid, NULL, 0);
 	all_is(0, "a:x ");

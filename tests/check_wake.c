@@ -5,7 +5,7 @@
 #include "wake.h"
 
 #include <dirent.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -26,12 +26,6 @@ static void teardown(void)
 	folder_remove(folder);
 }
 
-static bool rings_within(int fd, int ms)
-{
-	struct pollfd poll_fd = { fd, POLLIN, 0 };
-	return poll(&poll_fd, 1, ms) == 1;
-}
-
 static struct wake *open_wake(void)
 {
 	struct wake *wake = wake_open(folder);
@@ -47,14 +41,14 @@ START_TEST(a_ring_is_heard_once)
 	ck_assert(!wake_rang(mine));
 	wake_ring(other, wake_mask("feed"));
 	wake_ring(other, wake_mask("feed"));
-	ck_assert(rings_within(fd, PATIENCE_MS));
+	ck_assert(readable_within(fd, PATIENCE_MS));
 	ck_assert(wake_rang(mine));
 	ck_assert(wake_rang(mine)); /* to ask is not to take */
 	wake_clear(mine);
 	ck_assert(!wake_rang(mine));
-	ck_assert(!rings_within(fd, 50));
+	ck_assert(!readable_within(fd, 50));
 	wake_ring(other, WAKE_ALL);
-	ck_assert(rings_within(fd, PATIENCE_MS));
+	ck_assert(readable_within(fd, PATIENCE_MS));
 	wake_close(other);
 	wake_close(mine);
 }
@@ -65,7 +59,7 @@ START_TEST(a_ring_for_other_channels_wakes_nobody)
 	struct wake *mine = open_wake();
 	int fd = wake_listen(mine, wake_mask("feed"));
 	wake_ring(mine, WAKE_ALL & ~wake_mask("feed"));
-	ck_assert(!rings_within(fd, 50));
+	ck_assert(!readable_within(fd, 50));
 	wake_close(mine);
 }
 END_TEST
@@ -81,12 +75,14 @@ static int files_in(const char *path)
 	return n;
 }
 
-static void remove_bell(int number)
+/* Valid until the next call. */
+static const char *bell_path(int number)
 {
-	char path[256], name[WAKE_NAME_BYTES];
+	static char path[256];
+	char name[WAKE_NAME_BYTES];
 	wake_name(number, name);
 	snprintf(path, sizeof path, "%s/" WAKE_FOLDER "/%s", folder, name);
-	ck_assert_int_eq(unlink(path), 0);
+	return path;
 }
 
 /* It says when it listens, and when it heard. */
@@ -98,20 +94,29 @@ static void listen_once(int report_fd)
 		wake_clear(wake); /* what rang before */
 	if (fd < 0 || write(report_fd, "", 1) != 1)
 		_exit(1);
-	_exit(rings_within(fd, PATIENCE_MS) && write(report_fd, "", 1) == 1 ? 0 : 1);
+	_exit(readable_within(fd, PATIENCE_MS) && write(report_fd, "", 1) == 1 ? 0 : 1);
 }
 
 static void await_reports(int fd, int count)
 {
 	char byte;
 	while (count--)
-		ck_assert(rings_within(fd, PATIENCE_MS) && read(fd, &byte, 1) == 1);
+		ck_assert(readable_within(fd, PATIENCE_MS) && read(fd, &byte, 1) == 1);
+}
+
+static void await_ends(int count)
+{
+	int status;
+	while (count--) {
+		ck_assert_int_gt(wait(&status), 0);
+		ck_assert_int_eq(status, 0);
+	}
 }
 
 /* More than inotify's 128 of one user. */
 START_TEST(one_ring_wakes_every_process)
 {
-	int reports[2], status;
+	int reports[2];
 	struct wake *wake = open_wake();
 	ck_assert_int_eq(pipe(reports), 0);
 	wake_ring(wake, WAKE_ALL); /* so that no pipe is empty */
@@ -119,13 +124,10 @@ START_TEST(one_ring_wakes_every_process)
 		if (fork() == 0)
 			listen_once(reports[1]);
 	await_reports(reports[0], LISTENERS);
-	ck_assert(!rings_within(reports[0], 50));
+	ck_assert(!readable_within(reports[0], 50));
 	wake_ring(wake, wake_mask("feed"));
 	await_reports(reports[0], LISTENERS);
-	for (int i = 0; i < LISTENERS; i++) {
-		wait(&status);
-		ck_assert_int_eq(status, 0);
-	}
+	await_ends(LISTENERS);
 	wake_close(wake);
 }
 END_TEST
@@ -137,7 +139,7 @@ START_TEST(a_bell_rings_however_often_it_has_rung)
 	for (int i = 0; i < PIPE_BYTES * 2 + 3; i++) {
 		wake_ring(wake, wake_mask("feed"));
 		if (i % PIPE_BYTES > PIPE_BYTES - 3 || i % PIPE_BYTES < 3) {
-			ck_assert_msg(rings_within(fd, 0), "ring %d was not heard", i);
+			ck_assert_msg(readable_within(fd, 0), "ring %d was not heard", i);
 			wake_clear(wake);
 		}
 	}
@@ -153,13 +155,12 @@ START_TEST(bells_take_the_stores_permissions_whatever_umask_says)
 	mode_t before = umask(0077);
 	struct wake *wake = open_wake();
 	umask(before);
-	for (int i = -1; i < WAKE_BELLS; i++) {
-		char name[WAKE_NAME_BYTES] = ".";
-		if (i >= 0)
-			wake_name(i, name);
-		snprintf(path, sizeof path, "%s/" WAKE_FOLDER "/%s", folder, name);
-		ck_assert_int_eq(stat(path, &info), 0);
-		ck_assert_int_eq(info.st_mode & 0777, i < 0 ? 0770 : 0660);
+	snprintf(path, sizeof path, "%s/" WAKE_FOLDER, folder);
+	ck_assert_int_eq(stat(path, &info), 0);
+	ck_assert_int_eq(info.st_mode & 0777, 0770);
+	for (int i = 0; i < WAKE_BELLS; i++) {
+		ck_assert_int_eq(stat(bell_path(i), &info), 0);
+		ck_assert_int_eq(info.st_mode & 0777, 0660);
 	}
 	wake_close(wake);
 }
@@ -168,7 +169,7 @@ END_TEST
 /* All must end up with the same bells, and leave nothing else behind. */
 START_TEST(processes_that_open_at_once_share_their_bells)
 {
-	int reports[2], starts[2], status;
+	int reports[2], starts[2];
 	char byte;
 	ck_assert_int_eq(pipe(reports), 0);
 	ck_assert_int_eq(pipe(starts), 0);
@@ -184,10 +185,7 @@ START_TEST(processes_that_open_at_once_share_their_bells)
 	struct wake *wake = open_wake();
 	wake_ring(wake, wake_mask("feed"));
 	await_reports(reports[0], 20);
-	for (int i = 0; i < 20; i++) {
-		wait(&status);
-		ck_assert_int_eq(status, 0);
-	}
+	await_ends(20);
 	wake_close(wake);
 }
 END_TEST
@@ -197,12 +195,12 @@ START_TEST(bells_that_are_gone_are_made_again)
 {
 	wake_close(open_wake());
 	for (int i = 0; i < WAKE_BELLS; i++)
-		remove_bell(i);
+		ck_assert_int_eq(unlink(bell_path(i)), 0);
 	struct wake *wake = open_wake();
 	int fd = wake_listen(wake, WAKE_ALL);
 	wake_clear(wake);
 	wake_ring(wake, wake_mask("feed"));
-	ck_assert(rings_within(fd, PATIENCE_MS));
+	ck_assert(readable_within(fd, PATIENCE_MS));
 	wake_close(wake);
 }
 END_TEST
@@ -210,14 +208,44 @@ END_TEST
 START_TEST(a_bell_that_is_missing_keeps_no_other_from_ringing)
 {
 	wake_close(open_wake());
-	remove_bell(WAKE_BELLS - 1);
+	ck_assert_int_eq(unlink(bell_path(WAKE_BELLS - 1)), 0);
 	struct wake *wake = open_wake();
 	int fd = wake_listen(wake, WAKE_ALL);
 	ck_assert_int_ge(fd, 0);
 	wake_clear(wake);
 	wake_ring(wake, UINT32_C(1) << (WAKE_BELLS - 2));
-	ck_assert(rings_within(fd, PATIENCE_MS));
+	ck_assert(readable_within(fd, PATIENCE_MS));
 	wake_close(wake);
+}
+END_TEST
+
+/* Another member of the store's group could put one there: what it points to is not rung. */
+START_TEST(a_link_in_the_place_of_a_bell_is_not_followed)
+{
+	char elsewhere[256];
+	snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", folder);
+	ck_assert_int_eq(mkfifo(elsewhere, 0600), 0);
+	int fd = open(elsewhere, O_RDWR | O_NONBLOCK);
+	wake_close(open_wake());
+	ck_assert_int_eq(unlink(bell_path(0)), 0);
+	ck_assert_int_eq(symlink(elsewhere, bell_path(0)), 0);
+	struct wake *wake = open_wake();
+	wake_ring(wake, WAKE_ALL);
+	ck_assert(!readable_within(fd, 50));
+	wake_close(wake);
+	close(fd);
+}
+END_TEST
+
+START_TEST(a_link_in_the_place_of_the_bells_is_not_followed)
+{
+	char moved[256], bells[256];
+	snprintf(bells, sizeof bells, "%s/" WAKE_FOLDER, folder);
+	snprintf(moved, sizeof moved, "%s/moved", folder);
+	wake_close(open_wake());
+	ck_assert_int_eq(rename(bells, moved), 0);
+	ck_assert_int_eq(symlink(moved, bells), 0);
+	ck_assert_ptr_null(wake_open(folder));
 }
 END_TEST
 
@@ -235,6 +263,8 @@ static Suite *wake_suite(void)
 	tcase_add_test(tc, processes_that_open_at_once_share_their_bells);
 	tcase_add_test(tc, bells_that_are_gone_are_made_again);
 	tcase_add_test(tc, a_bell_that_is_missing_keeps_no_other_from_ringing);
+	tcase_add_test(tc, a_link_in_the_place_of_a_bell_is_not_followed);
+	tcase_add_test(tc, a_link_in_the_place_of_the_bells_is_not_followed);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

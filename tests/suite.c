@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -59,4 +60,9 @@ void folder_remove(char *path)
 		if (folders[i] == path)
 			folders[i] = NULL;
 	free(path);
+}
+
+bool readable_within(int fd, int ms)
+{
+	return poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, ms) == 1;
 }

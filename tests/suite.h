@@ -5,6 +5,7 @@
 #define RUNNEL_TESTS_SUITE_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* Runs the suite and ends the program with its result. */
@@ -21,5 +22,8 @@
 /* A new empty folder below /tmp. folder_remove() frees the path too; a test that fails needs no call of it. */
 char *folder_new(void);
 void folder_remove(char *path);
+
+/* Whether a descriptor becomes readable within so many milliseconds. */
+bool readable_within(int fd, int ms);
 
 #endif

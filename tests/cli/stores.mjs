@@ -52,14 +52,17 @@ export const storePromises = {
   },
 
   init_does_not_follow_links(tool) {
-    const store = join(tool.folder, 'linked'), victim = join(tool.folder, 'victim');
-    tool.ok(['init', store]);
+    const victim = join(tool.folder, 'victim');
     writeFileSync(victim, 'x');
     chmodSync(victim, 0o600);
-    unlinkSync(join(store, 'secret'));
-    symlinkSync(victim, join(store, 'secret'));
-    const result = tool.run(['init', store, '--group', group().name]);
-    expectEqual([result.code, mode(victim)], [73, '600'], 'exit code and mode');
+    for (const file of ['secret', 'bells/00']) {
+      const store = join(tool.folder, `linked-${file.slice(0, 5)}`);
+      tool.ok(['init', store]);
+      unlinkSync(join(store, file));
+      symlinkSync(victim, join(store, file));
+      const result = tool.run(['init', store, '--group', group().name]);
+      expectEqual([result.code, mode(victim)], [73, '600'], `exit code and mode, ${file} a link`);
+    }
   },
 
   init_leaves_other_directories_alone(tool) {
