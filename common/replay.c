@@ -12,7 +12,8 @@ enum { REPLAY_EVENTS_MAX = 256, REPLAY_BYTES_MAX = 64 * 1024 };
 
 /* One frame in the scratch text, until all channels' frames are put in order. */
 struct piece {
-	uint64_t seq;
+	struct replay_source *source;
+	uint64_t seq, ordinal;
 	size_t start, len;
 };
 
@@ -29,7 +30,7 @@ struct gathering {
 	bool stopped;                 /* it did */
 };
 
-static void add_piece(struct gathering *gathering, uint64_t seq, size_t start)
+static void add_piece(struct gathering *gathering, const struct event *event, size_t start)
 {
 	if (gathering->count == gathering->capacity) {
 		size_t capacity = gathering->capacity ? gathering->capacity * 2 : 32;
@@ -40,7 +41,7 @@ static void add_piece(struct gathering *gathering, uint64_t seq, size_t start)
 		gathering->pieces = pieces;
 		gathering->capacity = capacity;
 	}
-	gathering->pieces[gathering->count++] = (struct piece){ seq, start, gathering->text.len - start };
+	gathering->pieces[gathering->count++] = (struct piece){ gathering->source, event->seq, event->ordinal, start, gathering->text.len - start };
 	gathering->of_source++;
 }
 
@@ -53,8 +54,7 @@ static bool gather(void *arg, const struct event *event)
 		gathering->first_ordinal = event->ordinal;
 	}
 	frame_event(&gathering->text, gathering->format, gathering->source->kind, store_epoch(gathering->site->store), event);
-	add_piece(gathering, event->seq, start);
-	gathering->source->ordinal = event->ordinal;
+	add_piece(gathering, event, start);
 	gathering->stopped = gathering->bytes_max && gathering->text.len >= gathering->bytes_max;
 	return !gathering->stopped;
 }
@@ -71,13 +71,16 @@ static int by_seq(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Adds the frames up to a seq to the replay, in order. */
+/* Adds the frames up to a seq to the replay, in order. What lies beyond was read, but the reader has not seen it. */
 static void put_in_order(struct gathering *gathering, uint64_t upto, struct buf *out)
 {
 	if (gathering->count)
 		qsort(gathering->pieces, gathering->count, sizeof *gathering->pieces, by_seq);
-	for (size_t i = 0; i < gathering->count && gathering->pieces[i].seq <= upto; i++)
-		buf_add(out, gathering->text.data + gathering->pieces[i].start, gathering->pieces[i].len);
+	for (size_t i = 0; i < gathering->count && gathering->pieces[i].seq <= upto; i++) {
+		const struct piece *piece = &gathering->pieces[i];
+		buf_add(out, gathering->text.data + piece->start, piece->len);
+		piece->source->ordinal = piece->ordinal;
+	}
 }
 
 /* ---- the end of a run ---- */
@@ -213,10 +216,8 @@ static enum store_status gather_source(struct gathering *gathering, uint64_t aft
 	if (gathering->stopped || gathering->of_source == REPLAY_EVENTS_MAX)
 		*cut = gathering->pieces[gathering->count - 1].seq;
 	if (hole.there && behind && source->kind->skips) {
-		uint64_t read = source->ordinal;
 		gathering->bytes_max = 0;
 		gather_skipped(gathering, &hole, seen);
-		source->ordinal = read > source->ordinal ? read : source->ordinal;
 	} else if (hole.there) {
 		*gap = true;
 	}

@@ -156,6 +156,31 @@ START_TEST(nothing_falls_between_page_and_stream)
 }
 END_TEST
 
+/* Each channel is read in parts, and one is through sooner than the other. */
+START_TEST(a_long_replay_of_several_channels_is_whole)
+{
+	struct wire wire;
+	char cursor[64];
+	uint64_t seq = 0;
+	start(_i, "[kind \"feed\"]\nkeep = 1000\n");
+	post("log/a", NULL, "seen");
+	strcpy(cursor, id(post("feed", NULL, "seen")));
+	for (int i = 0; i < 300; i++) {
+		post("log/a", NULL, "line");
+		seq = post("feed", NULL, "post");
+		post("log/a", NULL, "line");
+	}
+	wire_open(&wire, &host, &(struct wire_request){
+		.path = "/stream", .query = "channel=log/a&channel=feed", .last_event_id = cursor });
+	ck_assert(wire_sees(&wire, id_line(seq + 1)));
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 300);
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 600);
+	ck_assert_int_eq(wire_count(&wire, "event: reset\n"), 0);
+	ck_assert_int_eq(wire_count(&wire, "skipped"), 0);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
 /* ---- the end of a run ---- */
 
 static void ends_with(int transport, const char *channel, const char *event)
@@ -224,6 +249,7 @@ static Suite *replay_suite(void)
 	scenario_case_add_both(tc, a_cursor_that_cannot_be_resumed_is_a_reset_and_the_state);
 	scenario_case_add_both(tc, a_cursor_that_retention_overtook_is_a_reset);
 	scenario_case_add_both(tc, nothing_falls_between_page_and_stream);
+	scenario_case_add_both(tc, a_long_replay_of_several_channels_is_whole);
 	scenario_case_add_both(tc, after_the_end_comes_close_and_the_answer_ends);
 	scenario_case_add_both(tc, a_run_that_began_again_is_not_finished);
 	suite_add_tcase(suite, tc);
