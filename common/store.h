@@ -31,7 +31,7 @@ enum store_status {
 	STORE_DENIED,  /* this user may not use it */
 	STORE_BUSY,    /* another process held the writer's lock for too long */
 	STORE_FULL,    /* no space left on the device, or over a quota */
-	STORE_DAMAGED, /* not a runnel store, or of a later version */
+	STORE_DAMAGED, /* not a runnel store, or of another version */
 	STORE_FAILED   /* anything else; logged where it happened */
 };
 

@@ -16,20 +16,22 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 1, BUSY_MS_DEFAULT = 5000 };
+enum { SCHEMA_VERSION = 2, BUSY_MS_DEFAULT = 5000 };
 
 /*
- * A commit costs by the pages it writes, so an append touches two: the end of the log and the end of
+ * A commit costs by the pages it writes, so an append writes two: the end of the log and the end of
  * its index. What can be derived is not stored: the head is the last seq, a channel's count the distance of
- * its ordinals (only its oldest events ever go). A channel that holds nothing has no row; meta.forgotten
- * is the highest seq that went that way.
+ * its last ordinal from what was trimmed (only its oldest events ever go). No statement on the way of an append or of
+ * a stream that opens touches a channel's oldest event: in a large store that page has long left memory.
+ * A channel that holds nothing has no row; meta.forgotten is the highest seq that went that way.
  */
 static const char schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
 	" keep INTEGER NOT NULL, keep_ms INTEGER NOT NULL,"
 	" expires_ms INTEGER NOT NULL,"   /* no event of it expires earlier */
-	" trimmed INTEGER NOT NULL);"     /* the highest seq that is gone */
+	" trimmed INTEGER NOT NULL,"      /* the highest seq that is gone … */
+	" trimmed_ordinal INTEGER NOT NULL);" /* … and the highest ordinal */
 	"CREATE INDEX channel_expires ON channel(expires_ms);"
 	"CREATE TABLE event(seq INTEGER PRIMARY KEY, channel INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
 	" time_ms INTEGER NOT NULL, name TEXT NOT NULL, vals TEXT NOT NULL, fragment TEXT NOT NULL);"
@@ -37,9 +39,8 @@ static const char schema[] =
 	"INSERT INTO meta VALUES('forgotten', 0);";
 
 #define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment"
-#define FIRST_OF_CHANNEL "(SELECT ordinal FROM event WHERE channel = c.id ORDER BY seq LIMIT 1)"
 #define LAST_OF_CHANNEL "(SELECT seq FROM event WHERE channel = c.id ORDER BY seq DESC LIMIT 1)"
-#define SPAN "SELECT c.trimmed, e.seq, e.ordinal - " FIRST_OF_CHANNEL " + 1, e.ordinal, e.time_ms, e.name, c.name" \
+#define SPAN "SELECT c.trimmed, e.seq, e.ordinal - c.trimmed_ordinal, e.ordinal, e.time_ms, e.name, c.name" \
 	     " FROM channel c CROSS JOIN event e ON e.seq = " LAST_OF_CHANNEL
 
 static const char *const sql[SQL_STATEMENTS] = {
@@ -59,19 +60,19 @@ static const char *const sql[SQL_STATEMENTS] = {
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_SET_FORGOTTEN] = "UPDATE meta SET value = max(value, ?1) WHERE key = 'forgotten'",
-	[SQL_FIND_CHANNEL] = "SELECT c.id, c.keep, c.keep_ms, ifnull((SELECT ordinal FROM event WHERE seq = " LAST_OF_CHANNEL "), 0), ifnull(" FIRST_OF_CHANNEL ", 1)"
+	[SQL_FIND_CHANNEL] = "SELECT c.id, c.keep, c.keep_ms, ifnull((SELECT ordinal FROM event WHERE seq = " LAST_OF_CHANNEL "), 0), c.trimmed_ordinal"
 			     " FROM channel c WHERE c.name = ?1",
-	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed)"
-			    " SELECT ?1, ?2, ?3, ?4, value FROM meta WHERE key = 'forgotten'",
+	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed, trimmed_ordinal)"
+			    " SELECT ?1, ?2, ?3, ?4, value, 0 FROM meta WHERE key = 'forgotten'",
 	[SQL_SET_RETENTION] = "UPDATE channel SET keep = ?2, keep_ms = ?3, expires_ms = 0 WHERE id = ?1", /* 0: have the age looked at again */
-	[SQL_SET_TRIMMED] = "UPDATE channel SET trimmed = ?2 WHERE id = ?1",
+	[SQL_SET_TRIMMED] = "UPDATE channel SET trimmed = ?2, trimmed_ordinal = trimmed_ordinal + ?3 WHERE id = ?1",
 	[SQL_DROP_CHANNEL] = "DELETE FROM channel WHERE id = ?1",
 	[SQL_ADD_EVENT] = "INSERT INTO event(seq, channel, ordinal, time_ms, name, vals, fragment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[SQL_NTH_EVENT] = "SELECT seq FROM event WHERE channel = ?1 ORDER BY seq LIMIT 1 OFFSET ?2",
 	[SQL_DROP_EVENTS] = "DELETE FROM event WHERE channel = ?1 AND seq <= ?2",
 	[SQL_OLDEST] = "SELECT seq, time_ms FROM event WHERE channel = ?1 ORDER BY seq",
 	[SQL_EXPIRED] = "SELECT c.id, c.keep_ms, " LAST_OF_CHANNEL " FROM channel c WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT 1",
-	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3) WHERE id = ?1",
+	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3), trimmed_ordinal = trimmed_ordinal + ?4 WHERE id = ?1",
 };
 
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)

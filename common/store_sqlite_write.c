@@ -19,10 +19,11 @@ enum {
 	EXPIRED_CHANNELS_MAX = 8,  /* looked at in one commit, so that no publisher pays for all */
 };
 
-/* A channel while an append changes it. */
+/* A channel while appends change it: in one transaction the next one is often to the same. */
 struct channel_row {
+	const char *name; /* borrowed; NULL: none yet */
 	sqlite3_int64 id, keep, keep_ms;
-	sqlite3_int64 last, first; /* ordinals; 0 and 1 while it holds nothing */
+	sqlite3_int64 last, trimmed; /* ordinals */
 };
 
 /* Binds the numbers and runs. */
@@ -45,6 +46,7 @@ static int find_channel(struct connection *writer, const char *name, struct chan
 	*found = sqlite3_step(statement) == SQLITE_ROW;
 	if (*found)
 		*row = (struct channel_row){
+			name,
 			sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2),
 			sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4),
 		};
@@ -54,6 +56,8 @@ static int find_channel(struct connection *writer, const char *name, struct chan
 static int find_or_add_channel(struct connection *writer, const struct store_entry *entry, struct channel_row *row)
 {
 	bool found;
+	if (row->name && strcmp(row->name, entry->channel) == 0)
+		return SQLITE_OK;
 	int code = find_channel(writer, entry->channel, row, &found);
 	if (code != SQLITE_OK || found)
 		return code;
@@ -76,9 +80,9 @@ static int drop_events(struct connection *writer, sqlite3_int64 channel, sqlite3
 }
 
 /* A long log is trimmed a hundredth at a time: a page of it is written once, not once for every line. */
-static int trim_by_count(struct connection *writer, const struct channel_row *row, sqlite3_int64 keep)
+static int trim_by_count(struct connection *writer, struct channel_row *row)
 {
-	sqlite3_int64 count = row->last - row->first + 1, slack = keep >= 1000 ? keep / 100 : 0, dropped;
+	sqlite3_int64 count = row->last - row->trimmed, keep = row->keep, slack = keep >= 1000 ? keep / 100 : 0, dropped;
 	if (count <= keep + slack)
 		return SQLITE_OK;
 	sqlite3_stmt *statement = connection_statement(writer, SQL_NTH_EVENT);
@@ -90,7 +94,10 @@ static int trim_by_count(struct connection *writer, const struct channel_row *ro
 	int code = sqlite3_reset(statement);
 	if (code == SQLITE_OK)
 		code = drop_events(writer, row->id, upto, &dropped);
-	return code == SQLITE_OK ? run_numbers(writer, SQL_SET_TRIMMED, 2, (sqlite3_int64[]){ row->id, upto }) : code;
+	if (code != SQLITE_OK)
+		return code;
+	row->trimmed += dropped;
+	return run_numbers(writer, SQL_SET_TRIMMED, 3, (sqlite3_int64[]){ row->id, upto, dropped });
 }
 
 static int add_event(struct connection *writer, const struct channel_row *row, const struct store_entry *entry)
@@ -108,19 +115,26 @@ static int add_event(struct connection *writer, const struct channel_row *row, c
 	return connection_run(statement);
 }
 
-static int append_entry(struct connection *writer, struct store_entry *entry, uint64_t seq)
+static int set_retention(struct connection *writer, struct channel_row *row, const struct store_entry *entry)
 {
-	struct channel_row row;
-	int code = find_or_add_channel(writer, entry, &row);
+	if (row->keep == entry->keep && row->keep_ms == entry->keep_ms)
+		return SQLITE_OK;
+	row->keep = entry->keep;
+	row->keep_ms = entry->keep_ms;
+	return run_numbers(writer, SQL_SET_RETENTION, 3, (sqlite3_int64[]){ row->id, row->keep, row->keep_ms });
+}
+
+static int append_entry(struct connection *writer, struct channel_row *row, struct store_entry *entry, uint64_t seq)
+{
+	int code = find_or_add_channel(writer, entry, row);
+	if (code == SQLITE_OK)
+		code = set_retention(writer, row, entry);
 	if (code != SQLITE_OK)
 		return code;
 	entry->seq = seq;
-	row.last++;
-	if (row.keep != entry->keep || row.keep_ms != entry->keep_ms)
-		code = run_numbers(writer, SQL_SET_RETENTION, 3, (sqlite3_int64[]){ row.id, entry->keep, entry->keep_ms });
-	if (code == SQLITE_OK)
-		code = add_event(writer, &row, entry);
-	return code == SQLITE_OK ? trim_by_count(writer, &row, entry->keep) : code;
+	row->last++;
+	code = add_event(writer, row, entry);
+	return code == SQLITE_OK ? trim_by_count(writer, row) : code;
 }
 
 /* ---- age ---- */
@@ -155,7 +169,7 @@ static int find_age_limit(struct connection *writer, sqlite3_int64 channel, sqli
 static int trim_by_age(struct connection *writer, sqlite3_int64 now_ms, bool *more)
 {
 	sqlite3_stmt *statement = connection_statement(writer, SQL_EXPIRED);
-	sqlite3_int64 id, keep_ms, last, upto, expires_ms, dropped;
+	sqlite3_int64 id, keep_ms, last, upto, expires_ms, dropped = 0;
 	if (!statement)
 		return SQLITE_ERROR;
 	sqlite3_bind_int64(statement, 1, now_ms);
@@ -174,7 +188,7 @@ static int trim_by_age(struct connection *writer, sqlite3_int64 now_ms, bool *mo
 		return code;
 	if (upto == last)
 		return forget_channel(writer, id, last);
-	return run_numbers(writer, SQL_SET_AGE, 3, (sqlite3_int64[]){ id, expires_ms, upto });
+	return run_numbers(writer, SQL_SET_AGE, 4, (sqlite3_int64[]){ id, expires_ms, upto, dropped });
 }
 
 /* ---- one transaction ---- */
@@ -198,12 +212,13 @@ struct gathered {
 static int write_gathered(struct connection *writer, void *arg)
 {
 	struct gathered *gathered = arg;
+	struct channel_row row = { 0 };
 	sqlite3_int64 head = 0, now_ms = 0;
 	bool more = true;
 	int code = read_head(writer, &head);
 	for (struct store_append *append = gathered->appends; append && code == SQLITE_OK; append = append->next)
 		for (size_t i = 0; i < append->n && code == SQLITE_OK; i++) {
-			code = append_entry(writer, &append->entries[i], (uint64_t)++head);
+			code = append_entry(writer, &row, &append->entries[i], (uint64_t)++head);
 			gathered->rings |= wake_mask(append->entries[i].channel);
 			if (append->entries[i].time_ms > now_ms)
 				now_ms = append->entries[i].time_ms;

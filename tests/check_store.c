@@ -149,6 +149,52 @@ START_TEST(text_comes_back_byte_for_byte)
 }
 END_TEST
 
+static bool count_event(void *arg, const struct event *event)
+{
+	(void)event;
+	++*(uint64_t *)arg;
+	return true;
+}
+
+/* Whatever took events away: a bound that shrinks or grows, their age, or both at once. */
+START_TEST(a_channels_count_is_what_can_be_read)
+{
+	static const struct { int hours; uint32_t keep; } appends[] = {
+		{ 0, 9 }, { 1, 9 }, { 2, 9 }, { 3, 9 }, { 4, 3 }, { 5, 3 }, { 6, 9 }, { 7, 9 },
+		{ 24 * 7 + 5, 9 }, { 24 * 7 + 6, 2 }, { 24 * 7 + 7, 2 }, { 24 * 15, 9 }, { 24 * 15 + 1, 9 },
+	};
+	store = open_store(_i);
+	for (size_t i = 0; i < sizeof appends / sizeof *appends; i++) {
+		struct store_span span;
+		uint64_t there = 0;
+		append_at("a", "x", 1000 + appends[i].hours * (DAY_MS / 24), appends[i].keep);
+		ck_assert_int_eq(store_read(store, "a", 0, UINT64_MAX >> 1, 100, count_event, &there), STORE_OK);
+		ck_assert_int_eq(store_span(store, "a", &span), STORE_OK);
+		ck_assert_msg(span.count == there, "after append %zu: %d, not %d", i, (int)span.count, (int)there);
+		ck_assert_uint_eq(span.ordinal, i + 1);
+	}
+}
+END_TEST
+
+START_TEST(a_batch_is_trimmed_like_single_appends)
+{
+	struct store_entry entries[] = {
+		entry_of("a", "1", 1, 3), entry_of("a", "2", 1, 3), entry_of("a", "3", 1, 3), entry_of("a", "4", 1, 3),
+		entry_of("b", "5", 1, 9), entry_of("a", "6", 1, 2), entry_of("a", "7", 1, 4), entry_of("a", "8", 1, 4), entry_of("a", "9", 1, 4),
+	};
+	struct store_span span;
+	store = open_store(_i);
+	ck_assert_int_eq(store_append(store, entries, sizeof entries / sizeof *entries), STORE_OK);
+	channel_is("a", 0, "a:6 a:7 a:8 a:9 ");
+	ck_assert_int_eq(store_span(store, "a", &span), STORE_OK);
+	ck_assert_uint_eq(span.count, 4);
+	ck_assert_uint_eq(span.ordinal, 8);
+	ck_assert_uint_eq(span.trimmed, 4);
+	append_at("a", "10", 1, 4);
+	channel_is("a", 0, "a:7 a:8 a:9 a:10 ");
+}
+END_TEST
+
 static bool count_channels(void *arg, const char *channel, const struct store_span *span)
 {
 	ck_assert_uint_gt(span->count, 0);
@@ -224,6 +270,8 @@ static Suite *store_suite(void)
 	store_case_add(tc, epoch_stays_with_the_store_and_differs_between_stores);
 	store_case_add(tc, an_append_of_many_is_one);
 	store_case_add(tc, retention_by_count_keeps_the_latest);
+	store_case_add(tc, a_channels_count_is_what_can_be_read);
+	store_case_add(tc, a_batch_is_trimmed_like_single_appends);
 	store_case_add(tc, retention_by_age_reaches_channels_nobody_publishes_to);
 	store_case_add(tc, a_removed_channel_that_comes_back_knows_that_it_lost_events);
 	store_case_add(tc, the_last_of_a_channel_come_in_order);
