@@ -83,14 +83,6 @@ static enum store_status move_to_now(struct hub *hub, const struct cursor *curso
 	return STORE_OK;
 }
 
-/* Where a channel is when its first reader comes: gaps, and "skipped N lines", are seen from here. */
-static void learn_ordinal(struct hub *hub, struct topic *topic)
-{
-	struct store_span span;
-	if (store_span(hub->delivery.site->store, topic->name, &span) == STORE_OK && span.last <= hub->delivery.seq)
-		topic->ordinal = span.ordinal;
-}
-
 static struct stream *join(struct hub *hub, int fd, const struct stream_request *request)
 {
 	struct stream *stream = stream_new(&hub->delivery.keeper, fd);
@@ -99,13 +91,25 @@ static struct stream *join(struct hub *hub, int fd, const struct stream_request 
 	stream->retry_due = true;
 	for (size_t i = 0; i < request->count; i++) {
 		const struct kind *kind = kinds_of(&hub->delivery.site->config.kinds, request->channels[i]);
-		struct topic *topic = topics_join(&hub->delivery.topics, request->channels[i], kind, stream)->topic;
-		if (!topic->ordinal)
-			learn_ordinal(hub, topic);
+		topics_join(&hub->delivery.topics, request->channels[i], kind, stream);
 	}
 	beats_join(&hub->beats, stream);
 	atomic_fetch_add(hub->streams, 1);
 	return stream;
+}
+
+/* Where its channels are, if it is their first reader: gaps, and "skipped N lines", are seen from here. */
+static void learn_ordinals(struct hub *hub, const struct stream *stream, const struct replay *replay)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream) {
+		struct store_span span;
+		if (s->topic->ordinal)
+			continue;
+		if (replay->whole && s->ordinal)
+			s->topic->ordinal = s->ordinal;
+		else if (store_span(hub->delivery.site->store, s->topic->name, &span) == STORE_OK && span.last <= hub->delivery.seq)
+			s->topic->ordinal = span.ordinal;
+	}
 }
 
 /* Head, first byte, and the state it starts with, in one write. */
@@ -182,6 +186,7 @@ void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 	} else {
 		stream->cursor = replay.cursor;
 		delivery_keep_ordinals(stream, sources);
+		learn_ordinals(hub, stream, &replay);
 		greet(hub, stream, &replay);
 		if (!replay.whole)
 			stream_fall_behind(stream);

@@ -15,6 +15,7 @@ struct piece {
 	struct replay_source *source;
 	uint64_t seq, ordinal;
 	size_t start, len;
+	bool ends; /* the run */
 };
 
 struct gathering {
@@ -41,7 +42,10 @@ static void add_piece(struct gathering *gathering, const struct event *event, si
 		gathering->pieces = pieces;
 		gathering->capacity = capacity;
 	}
-	gathering->pieces[gathering->count++] = (struct piece){ gathering->source, event->seq, event->ordinal, start, gathering->text.len - start };
+	gathering->pieces[gathering->count++] = (struct piece){
+		.source = gathering->source, .seq = event->seq, .ordinal = event->ordinal, .start = start,
+		.len = gathering->text.len - start, .ends = kind_ended_by(gathering->source->kind, event->name),
+	};
 	gathering->of_source++;
 }
 
@@ -72,19 +76,19 @@ static int by_seq(const void *a, const void *b)
 }
 
 /* Adds the frames up to a seq to the replay, in order. What lies beyond was read, but the reader has not seen it. */
-static void put_in_order(struct gathering *gathering, uint64_t upto, struct buf *out)
+static void put_in_order(struct gathering *gathering, uint64_t upto, struct replay *replay)
 {
 	if (gathering->count)
 		qsort(gathering->pieces, gathering->count, sizeof *gathering->pieces, by_seq);
 	for (size_t i = 0; i < gathering->count && gathering->pieces[i].seq <= upto; i++) {
 		const struct piece *piece = &gathering->pieces[i];
-		buf_add(out, gathering->text.data + piece->start, piece->len);
+		buf_add(&replay->text, gathering->text.data + piece->start, piece->len);
 		piece->source->ordinal = piece->ordinal;
+		replay->runs_on = !piece->ends;
 	}
 }
 
 /* ---- the end of a run ---- */
-
 
 /*
  * A stream of one channel that has ended says so once more and closes: a reader that comes
@@ -94,6 +98,8 @@ static enum store_status finish(struct site *site, struct replay_source *source,
 				enum frame_format format, struct replay *replay)
 {
 	struct store_span span;
+	if (replay->runs_on)
+		return STORE_OK;
 	enum store_status status = store_span(site->store, source->channel, &span);
 	if (status != STORE_OK || span.last > upto || !kind_ended_by(source->kind, span.name) || span.count == 0)
 		return status;
@@ -115,6 +121,7 @@ static enum store_status start_state(struct gathering *gathering, struct replay_
 	enum store_status status = STORE_OK;
 	for (size_t i = 0; i < n && status == STORE_OK; i++) {
 		gathering->source = &sources[i];
+		sources[i].ordinal = 0;
 		status = store_read_last(gathering->site->store, sources[i].channel, 0, upto, sources[i].kind->start, gather, gathering);
 	}
 	return status;
@@ -138,7 +145,7 @@ static enum store_status start(struct site *site, struct replay_source *sources,
 	if (status == STORE_OK) {
 		if (reset)
 			frame_control(&replay->text, "reset", store_epoch(site->store), before_first(&gathering, upto), reset);
-		put_in_order(&gathering, upto, &replay->text);
+		put_in_order(&gathering, upto, replay);
 		replay->cursor = upto;
 		replay->whole = true;
 	}
@@ -240,7 +247,7 @@ static enum store_status go_on(struct site *site, struct replay_source *sources,
 			cursor = cut;
 	}
 	if (status == STORE_OK && !gap) {
-		put_in_order(&gathering, cursor, &replay->text);
+		put_in_order(&gathering, cursor, replay);
 		replay->cursor = cursor;
 		replay->whole = cursor == upto;
 	}

@@ -29,10 +29,11 @@ struct replay {
 	struct buf text; /* frames in order of seq; the caller clears it */
 	uint64_t cursor; /* the reader has, with this text, everything up to here */
 	bool whole;      /* nothing is left up to `upto` */
+	bool runs_on;    /* the last event in it ends no run */
 	bool finished;   /* the one channel of this stream has ended: the text ends with `close` */
 };
 
-#define REPLAY_INIT { BUF_INIT, 0, false, false }
+#define REPLAY_INIT { BUF_INIT, 0, false, false, false }
 
 /*
  * For a new stream: the events after its cursor; without a cursor, what the kind starts with;
