@@ -75,7 +75,8 @@ static int run_stream(struct site *site, struct presence *presence, const struct
 		return EX_OSERR;
 	hub_when_empty(hub, stop, loop);
 	hub_open(hub, STDOUT_FILENO, request);
-	loop_run(loop);
+	if (hub_streams(hub)) /* else the answer has ended already */
+		loop_run(loop);
 	return EX_OK;
 }
 
