@@ -83,10 +83,16 @@ static bool read_event(void *arg, const struct event *event)
 	return !topic || turns_add(&delivery->turns, topic, store_epoch(delivery->site->store), event);
 }
 
+/* Where the channel is at the delivery's seq. */
+static uint64_t ordinal_now(const struct topic *topic)
+{
+	return topic->turn ? topic->turn->ordinal : topic->ordinal;
+}
+
 void delivery_note_ordinals(struct stream *stream)
 {
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		s->ordinal = s->topic->turn ? s->topic->turn->ordinal : s->topic->ordinal;
+		s->ordinal = ordinal_now(s->topic);
 }
 
 static struct batch *shared_batch(struct delivery *delivery, struct turn *turn, enum frame_format format)
@@ -161,7 +167,7 @@ static void deliver(struct delivery *delivery, struct turn *turn)
 	}
 }
 
-void delivery_turn(struct delivery *delivery)
+enum store_status delivery_turn(struct delivery *delivery)
 {
 	uint64_t before = delivery->seq, started_ns = loop_now_ns();
 	if (++delivery->turn_number == 0)
@@ -178,6 +184,7 @@ void delivery_turn(struct delivery *delivery)
 	turns_end(&delivery->turns);
 	if (delivery->written)
 		pace_turn(&delivery->pace, started_ns, delivery->written, delivery->last_fd);
+	return status;
 }
 
 void delivery_turn_when_due(void *arg)
@@ -202,7 +209,9 @@ size_t delivery_sources(const struct stream *stream, struct replay_source *sourc
 {
 	size_t n = 0;
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		sources[n++] = (struct replay_source){ s->topic->name, s->topic->kind, s->ordinal };
+		sources[n++] = (struct replay_source){
+			.channel = s->topic->name, .kind = s->topic->kind, .ordinal = s->ordinal, .latest = ordinal_now(s->topic),
+		};
 	return n;
 }
 

@@ -39,8 +39,8 @@ struct delivery {
 void delivery_init(struct delivery *delivery);
 void delivery_clear(struct delivery *delivery);
 
-/* Takes a turn now: reads the log after seq and hands it to the live readers. */
-void delivery_turn(struct delivery *delivery);
+/* Takes a turn now: reads the log after seq and hands it to the live readers; where that fails, what was read until then. */
+enum store_status delivery_turn(struct delivery *delivery);
 
 /* Takes it now, or once the web server is through with the last one. A loop_call. */
 void delivery_turn_when_due(void *delivery);

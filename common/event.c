@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+bool event_follows(uint64_t ordinal, uint64_t before)
+{
+	return ordinal == before + 1 || ordinal == 1;
+}
+
 static bool listed(const char *name, const char *const *list, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

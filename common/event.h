@@ -26,6 +26,12 @@ struct event {
 };
 
 /*
+ * Whether nothing of a channel lies between two ordinals of it. Ordinal 1 follows any: a channel that was removed, or
+ * whose events have all expired, begins anew, and what went then was not taken from a reader in between.
+ */
+bool event_follows(uint64_t ordinal, uint64_t before);
+
+/*
  * Whether a publisher may use this event name. Control events (reset, close) are runnel's own;
  * open, error and DOM names would set off handlers of htmx that have nothing to do with us.
  */

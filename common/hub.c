@@ -68,19 +68,38 @@ static void stream_is_gone(struct stream *stream)
 	atomic_fetch_sub(hub->streams, 1);
 }
 
+/* As many turns as it takes to the head, which may itself have been removed since. */
+static enum store_status catch_up(struct delivery *delivery)
+{
+	uint64_t head;
+	enum store_status status = store_head(delivery->site->store, &head);
+	if (status != STORE_OK)
+		return status;
+	do
+		status = delivery_turn(delivery);
+	while (delivery->more && delivery->seq < head);
+	if (status == STORE_OK && delivery->seq < head)
+		delivery->seq = head;
+	return status;
+}
+
 /* The log's position must cover the reader's cursor, and all that was committed before it came. */
 static enum store_status move_to_now(struct hub *hub, const struct cursor *cursor)
 {
-	if (hub_streams(hub) == 0) {
-		store_quiet(hub->delivery.site->store);
-		return store_head(hub->delivery.site->store, &hub->delivery.seq);
+	struct delivery *delivery = &hub->delivery;
+	struct store *store = delivery->site->store;
+	enum store_status status = STORE_OK;
+	if (delivery->topics.count == 0) { /* and so nobody who would miss what is passed over */
+		store_quiet(store);
+		return store_head(store, &delivery->seq);
 	}
-	if (store_rang(hub->delivery.site->store) || cursor->seq > hub->delivery.seq) {
-		delivery_turn(&hub->delivery);
-		if (hub->delivery.more)
-			delivery_turn_when_due(&hub->delivery);
-	}
-	return STORE_OK;
+	if (cursor->seq > delivery->seq)
+		status = catch_up(delivery);
+	else if (store_rang(store))
+		status = delivery_turn(delivery);
+	if (delivery->more)
+		delivery_turn_when_due(delivery);
+	return status;
 }
 
 static struct stream *join(struct hub *hub, int fd, const struct stream_request *request)

@@ -103,7 +103,7 @@ static enum store_status finish(struct site *site, struct replay_source *source,
 	enum store_status status = store_span(site->store, source->channel, &span);
 	if (status != STORE_OK || span.last > upto || !kind_ended_by(source->kind, span.name) || span.count == 0)
 		return status;
-	if (replay->text.len == 0) {
+	if (replay->text.len == 0 || !source->ordinal) { /* nothing was sent, or a reset without its state */
 		struct gathering gathering = { .site = site, .format = format, .source = source };
 		status = store_read_last(site->store, source->channel, 0, upto, 1, gather, &gathering);
 		buf_add(&replay->text, buf_string(&gathering.text), gathering.text.len);
@@ -114,44 +114,7 @@ static enum store_status finish(struct site *site, struct replay_source *source,
 	return status;
 }
 
-/* ---- opening ---- */
-
-static enum store_status start_state(struct gathering *gathering, struct replay_source *sources, size_t n, uint64_t upto)
-{
-	enum store_status status = STORE_OK;
-	for (size_t i = 0; i < n && status == STORE_OK; i++) {
-		gathering->source = &sources[i];
-		sources[i].ordinal = 0;
-		status = store_read_last(gathering->site->store, sources[i].channel, 0, upto, sources[i].kind->start, gather, gathering);
-	}
-	return status;
-}
-
-/* The id of a reset lies before the state that follows it: a reader cut off in between gets all of that again. */
-static uint64_t before_first(const struct gathering *gathering, uint64_t upto)
-{
-	uint64_t first = upto + 1;
-	for (size_t i = 0; i < gathering->count; i++)
-		if (gathering->pieces[i].seq < first)
-			first = gathering->pieces[i].seq;
-	return first - 1;
-}
-
-static enum store_status start(struct site *site, struct replay_source *sources, size_t n, uint64_t upto,
-			       enum frame_format format, const char *reset, struct replay *replay)
-{
-	struct gathering gathering = { .site = site, .format = format };
-	enum store_status status = start_state(&gathering, sources, n, upto);
-	if (status == STORE_OK) {
-		if (reset)
-			frame_control(&replay->text, "reset", store_epoch(site->store), before_first(&gathering, upto), reset);
-		put_in_order(&gathering, upto, replay);
-		replay->cursor = upto;
-		replay->whole = true;
-	}
-	gathering_clear(&gathering);
-	return status;
-}
+/* ---- reading on ---- */
 
 /* Events of a channel that a reader has not seen and that are gone. */
 struct hole {
@@ -163,15 +126,18 @@ struct hole {
  * Looks for one after reading. Where the reader's place is known and something was read, the ordinals tell to the
  * event; otherwise what was trimmed by now does, and a trim since the reading counts too: rather one reset too many.
  */
-static enum store_status find_hole(const struct gathering *gathering, uint64_t after, uint64_t seen, struct hole *hole)
+static enum store_status find_hole(const struct gathering *gathering, uint64_t after, uint64_t upto, uint64_t seen, struct hole *hole)
 {
 	struct store_span span;
 	if (seen && gathering->of_source) {
-		*hole = (struct hole){ gathering->first_ordinal != seen + 1, gathering->first_seq - 1, gathering->first_ordinal - 1 };
+		*hole = (struct hole){ !event_follows(gathering->first_ordinal, seen), gathering->first_seq - 1, gathering->first_ordinal - 1 };
 		return STORE_OK;
 	}
 	enum store_status status = store_span(gathering->site->store, gathering->source->channel, &span);
-	*hole = (struct hole){ span.trimmed > after, span.trimmed, span.ordinal - span.count };
+	*hole = (struct hole){ true, span.trimmed, span.ordinal - span.count };
+	if (span.trimmed > upto) /* retention is ahead of this worker: what lies beyond is told when it gets there */
+		*hole = (struct hole){ true, upto, gathering->source->latest };
+	hole->there = hole->seq > after;
 	return status;
 }
 
@@ -217,7 +183,7 @@ static enum store_status gather_source(struct gathering *gathering, uint64_t aft
 	gathering->bytes_max = gathering->text.len + REPLAY_BYTES_MAX;
 	enum store_status status = store_read(store, source->channel, after, upto, REPLAY_EVENTS_MAX, gather, gathering);
 	if (status == STORE_OK)
-		status = find_hole(gathering, after, seen, &hole);
+		status = find_hole(gathering, after, upto, seen, &hole);
 	if (status != STORE_OK)
 		return status;
 	if (gathering->stopped || gathering->of_source == REPLAY_EVENTS_MAX)
@@ -231,6 +197,62 @@ static enum store_status gather_source(struct gathering *gathering, uint64_t aft
 	return STORE_OK;
 }
 
+/* ---- starting ---- */
+
+/*
+ * What the kinds start with. Where the cursor is too old for another channel of the stream, one that starts with nothing
+ * goes on after it instead: its events were lost by nobody.
+ */
+static enum store_status start_state(struct gathering *gathering, struct replay_source *sources, size_t n, uint64_t after,
+				     uint64_t upto, uint64_t *cursor)
+{
+	enum store_status status = STORE_OK;
+	bool gap;
+	for (size_t i = 0; i < n && status == STORE_OK; i++) {
+		uint64_t cut = upto;
+		gathering->source = &sources[i];
+		gathering->bytes_max = 0;
+		if (sources[i].resumes && sources[i].kind->start == 0) {
+			status = gather_source(gathering, after, upto, false, &cut, &gap);
+		} else {
+			sources[i].ordinal = 0;
+			status = store_read_last(gathering->site->store, sources[i].channel, 0, upto, sources[i].kind->start, gather, gathering);
+		}
+		if (cut < *cursor)
+			*cursor = cut;
+	}
+	return status;
+}
+
+/* The id of a reset lies before the state that follows it: a reader cut off in between gets all of that again. */
+static uint64_t before_first(const struct gathering *gathering, uint64_t upto)
+{
+	uint64_t first = upto + 1;
+	for (size_t i = 0; i < gathering->count; i++)
+		if (gathering->pieces[i].seq < first)
+			first = gathering->pieces[i].seq;
+	return first - 1;
+}
+
+static enum store_status start(struct site *site, struct replay_source *sources, size_t n, uint64_t after, uint64_t upto,
+			       enum frame_format format, const char *reset, struct replay *replay)
+{
+	struct gathering gathering = { .site = site, .format = format };
+	uint64_t cursor = upto;
+	enum store_status status = start_state(&gathering, sources, n, after, upto, &cursor);
+	if (status == STORE_OK) {
+		if (reset)
+			frame_control(&replay->text, "reset", store_epoch(site->store), before_first(&gathering, upto), reset);
+		put_in_order(&gathering, cursor, replay);
+		replay->cursor = cursor;
+		replay->whole = cursor == upto;
+	}
+	gathering_clear(&gathering);
+	return status;
+}
+
+/* ---- the two together ---- */
+
 static enum store_status go_on(struct site *site, struct replay_source *sources, size_t n, uint64_t after, uint64_t upto,
 			       enum frame_format format, bool behind, struct replay *replay)
 {
@@ -241,8 +263,11 @@ static enum store_status go_on(struct site *site, struct replay_source *sources,
 
 	for (size_t i = 0; i < n && status == STORE_OK; i++) {
 		uint64_t cut = upto;
+		bool lost = false;
 		gathering.source = &sources[i];
-		status = gather_source(&gathering, after, upto, behind, &cut, &gap);
+		status = gather_source(&gathering, after, upto, behind, &cut, &lost);
+		sources[i].resumes = !lost;
+		gap = gap || (lost && !(n > 1 && sources[i].kind->latest)); /* the others do not pay for what nobody misses */
 		if (cut < cursor)
 			cursor = cut;
 	}
@@ -253,7 +278,7 @@ static enum store_status go_on(struct site *site, struct replay_source *sources,
 	}
 	gathering_clear(&gathering);
 	if (status == STORE_OK && gap)
-		status = start(site, sources, n, upto, format, "The cursor is too old: some events are no longer kept.", replay);
+		status = start(site, sources, n, after, upto, format, "The cursor is too old: some events are no longer kept.", replay);
 	return status;
 }
 
@@ -264,11 +289,11 @@ enum store_status replay_open(struct site *site, struct replay_source *sources, 
 	enum store_status status;
 
 	if (!cursor_given(cursor))
-		status = start(site, sources, n, upto, format, NULL, replay);
+		status = start(site, sources, n, 0, upto, format, NULL, replay);
 	else if (strcmp(cursor->epoch, epoch) != 0)
-		status = start(site, sources, n, upto, format, "The cursor is of another epoch: this store began anew.", replay);
+		status = start(site, sources, n, 0, upto, format, "The cursor is of another epoch: this store began anew.", replay);
 	else if (cursor->seq > upto)
-		status = start(site, sources, n, upto, format, "The cursor is ahead of the store.", replay);
+		status = start(site, sources, n, 0, upto, format, "The cursor is ahead of the store.", replay);
 	else
 		status = go_on(site, sources, n, cursor->seq, upto, format, false, replay);
 	if (status == STORE_OK && replay->whole && n == 1)

@@ -23,6 +23,8 @@ struct replay_source {
 	const char *channel;
 	const struct kind *kind;
 	uint64_t ordinal; /* of the last event that the reader saw, 0: unknown; moved on as it reads */
+	uint64_t latest;  /* of the last event at `upto`, 0: unknown */
+	bool resumes;     /* out: the cursor is good for this channel */
 };
 
 struct replay {

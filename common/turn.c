@@ -39,7 +39,7 @@ bool turns_add(struct turns *turns, struct topic *topic, const char *epoch, cons
 		turns->bytes += entry->len[format];
 	}
 	/* the latest state is all that some kinds need; for the others an event that was never read is a gap */
-	turn->gap = turn->gap || (event->ordinal != turn->ordinal + 1 && !topic->kind->latest);
+	turn->gap = turn->gap || (!event_follows(event->ordinal, turn->ordinal) && !topic->kind->latest);
 	turn->seq = event->seq;
 	turn->ordinal = event->ordinal;
 	turn->ended = kind_ended_by(topic->kind, event->name);

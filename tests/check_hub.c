@@ -1,0 +1,388 @@
+/*
+ * What a reader is sent when things meet at an awkward moment.
+ *
+ * The hub is in this process, and its loop runs only when a test says so: each moment comes as it is written here.
+ */
+#include "hub.h"
+#include "publish.h"
+#include "site.h"
+#include "suite.h"
+#include "transport.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TURNS = 200, SMALL_BUFFER = 4096, LARGE_LINE = 1500 };
+
+/* One reader: our end of its connection, and what it was sent. */
+struct reader {
+	int fd;
+	struct buf got;
+};
+
+static char *folder;
+static struct site site;
+static struct loop *loop;
+static struct hub *hub;
+static _Atomic unsigned streams;
+
+static void wrap(struct buf *out, const char *bytes, size_t n)
+{
+	buf_add(out, bytes, n);
+}
+
+static void end(struct buf *out)
+{
+	(void)out;
+}
+
+static const struct transport plain = { "plain", wrap, end, EPOLLIN | EPOLLRDHUP, false };
+
+/* ---- a hub ---- */
+
+static void begin(const char *config)
+{
+	char path[256];
+	struct problem problem = PROBLEM_NONE;
+	signal(SIGPIPE, SIG_IGN);
+	folder = folder_new();
+	snprintf(path, sizeof path, "%s/runnel.conf", folder);
+	FILE *file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(config, file);
+	fclose(file);
+	setenv("RUNNEL_STORE", folder, 1);
+	setenv("RUNNEL_CONFIG", path, 1);
+	ck_assert_msg(site_open(&site, &problem), "%s", problem.text);
+	loop = loop_new();
+	hub = hub_new(loop, &site, &plain, STORE_ALL_CHANNELS, &streams);
+}
+
+static void teardown(void)
+{
+	folder_remove(folder);
+}
+
+static void stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+/* Until all that has happened has been dealt with, and longer. */
+static void run(void)
+{
+	loop_in(loop, 30, stop, loop);
+	loop_run(loop);
+}
+
+static void read_on(struct reader *reader)
+{
+	char bytes[65536];
+	ssize_t n;
+	while ((n = read(reader->fd, bytes, sizeof bytes)) > 0)
+		buf_add(&reader->got, bytes, (size_t)n);
+}
+
+/* Opens a stream with a cursor, or none when it is NULL; the connection holds so many bytes, or as many as usual for 0. */
+static struct reader reader_of(const char *first, const char *second, const uint64_t *cursor, int buffer)
+{
+	struct reader reader = { .got = BUF_INIT };
+	struct stream_request request = STREAM_REQUEST_INIT;
+	int ends[2];
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	if (buffer)
+		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	request.count = second ? 2 : 1;
+	request.channels = calloc(request.count, sizeof *request.channels);
+	request.channels[0] = strdup(first);
+	if (second)
+		request.channels[1] = strdup(second);
+	if (cursor) {
+		strcpy(request.cursor.epoch, store_epoch(site.store));
+		request.cursor.seq = *cursor;
+	}
+	hub_open(hub, ends[0], &request);
+	stream_request_clear(&request);
+	reader.fd = ends[1];
+	return reader;
+}
+
+/* So many events in one commit; the seq of the last. */
+static uint64_t post_many(const char *channel, const char *text, size_t n)
+{
+	const struct kind *kind = kinds_of(&site.config.kinds, channel);
+	struct problem problem = PROBLEM_NONE;
+	struct draft *drafts = calloc(n, sizeof *drafts);
+	uint64_t *seqs = calloc(n, sizeof *seqs);
+	for (size_t i = 0; i < n; i++) {
+		drafts[i] = (struct draft)DRAFT_INIT(channel);
+		values_set(&drafts[i].values, kind->text, text, strlen(text), &problem);
+	}
+	ck_assert_msg(publish(&site, drafts, n, seqs, &problem), "%s", problem.text);
+	uint64_t last = seqs[n - 1];
+	for (size_t i = 0; i < n; i++)
+		draft_clear(&drafts[i]);
+	free(drafts);
+	free(seqs);
+	return last;
+}
+
+static uint64_t post(const char *channel, const char *text)
+{
+	return post_many(channel, text, 1);
+}
+
+/* An event of an age that no publisher could give it. */
+static void append_aged(const char *channel, const char *name, const char *fragment, int64_t age_ms)
+{
+	const struct kind *kind = kinds_of(&site.config.kinds, channel);
+	struct store_entry entry = {
+		.channel = channel, .name = name, .time_ms = (int64_t)time(NULL) * 1000 - age_ms, .values = "{}", .values_bytes = 2,
+		.fragment = fragment, .fragment_bytes = strlen(fragment), .keep = kind->keep, .keep_ms = kind->keep_ms,
+	};
+	ck_assert_int_eq(store_append(site.store, &entry, 1), STORE_OK);
+}
+
+static void remove_channel(const char *channel)
+{
+	uint64_t removed;
+	ck_assert_int_eq(store_remove(site.store, channel, &removed), STORE_OK);
+	ck_assert_uint_gt(removed, 0);
+}
+
+static int count(const struct reader *reader, const char *text)
+{
+	int n = 0;
+	for (const char *at = buf_string((struct buf *)&reader->got); (at = strstr(at, text)); at += strlen(text))
+		n++;
+	return n;
+}
+
+/* It has seen the post, and was told of nothing that it missed. */
+static void sees_only(struct reader *reader, const char *text)
+{
+	run();
+	read_on(reader);
+	ck_assert_msg(count(reader, text) > 0, "%s did not come", text);
+	ck_assert_int_eq(count(reader, "event: reset"), 0);
+	ck_assert_int_eq(count(reader, "skipped"), 0);
+}
+
+/* ---- a channel that begins anew ---- */
+
+static const char *const channels[] = { "feed", "notifications/a", "log/a" };
+
+START_TEST(a_channel_that_was_removed_goes_on)
+{
+	begin("");
+	struct reader reader = reader_of(channels[_i], NULL, NULL, 0);
+	for (int i = 0; i < 7; i++)
+		post(channels[_i], "before");
+	run();
+	remove_channel(channels[_i]);
+	post(channels[_i], "AFTER");
+	sees_only(&reader, "AFTER");
+	post(channels[_i], "LATER");
+	sees_only(&reader, "LATER");
+}
+END_TEST
+
+START_TEST(a_channel_whose_events_have_all_expired_goes_on)
+{
+	begin("");
+	const struct kind *kind = kinds_of(&site.config.kinds, channels[_i]);
+	struct reader reader = reader_of(channels[_i], NULL, NULL, 0);
+	for (int i = 0; i < 3; i++)
+		append_aged(channels[_i], kind->event, "before", kind->keep_ms * 2);
+	sees_only(&reader, "before");
+	post("progress/other", "takes along what is due");
+	run();
+	post(channels[_i], "AFTER");
+	sees_only(&reader, "AFTER");
+}
+END_TEST
+
+/* ---- who comes, and when ---- */
+
+/* The page that gave it the cursor has read the store; the worker is several turns behind that. */
+START_TEST(a_cursor_of_this_moment_is_not_ahead_of_the_store)
+{
+	begin("");
+	reader_of("feed", NULL, NULL, 0);
+	run();
+	uint64_t head = post_many("log/x", "old", 2000);
+	struct reader reader = reader_of("log/x", NULL, &head, 0);
+	post("log/x", "NEW");
+	sees_only(&reader, "NEW");
+	ck_assert_int_eq(count(&reader, "old"), 0);
+}
+END_TEST
+
+START_TEST(a_head_that_was_removed_is_not_ahead_of_the_store)
+{
+	uint64_t head;
+	begin("");
+	reader_of("feed", NULL, NULL, 0);
+	post("feed", "old");
+	run();
+	post("progress/x", "short");
+	remove_channel("progress/x");
+	run();
+	ck_assert_int_eq(store_head(site.store, &head), STORE_OK);
+	struct reader reader = reader_of("feed", NULL, &head, 0);
+	post("feed", "NEW");
+	sees_only(&reader, "NEW");
+	ck_assert_int_eq(count(&reader, "old"), 0);
+}
+END_TEST
+
+static struct {
+	struct loop_source source;
+	const char *channel;
+	struct reader reader;
+} next;
+
+static void open_next(struct loop_source *source, uint32_t events)
+{
+	(void)source, (void)events;
+	if (next.reader.fd < 0)
+		next.reader = reader_of(next.channel, NULL, NULL, 0);
+}
+
+/* In one round of the loop: a page that is loaded again. */
+START_TEST(a_reader_that_comes_as_the_last_one_leaves_misses_nothing)
+{
+	int bell[2];
+	begin("");
+	next.source.ready = open_next;
+	next.channel = channels[_i];
+	next.reader.fd = -1;
+	ck_assert_int_eq(pipe(bell), 0);
+	post(channels[_i], "zero");
+	struct reader last = reader_of(channels[_i], NULL, NULL, 0);
+	run();
+	post(channels[_i], "one");
+	run();
+	ck_assert_int_eq(loop_add(loop, bell[0], EPOLLIN | EPOLLET, &next.source), 0);
+	close(last.fd);
+	ck_assert_int_eq(write(bell[1], "", 1), 1);
+	post(channels[_i], "two");
+	run();
+	post(channels[_i], "THREE");
+	sees_only(&next.reader, "THREE");
+}
+END_TEST
+
+/* ---- what retention took ---- */
+
+static int lines_skipped(const struct reader *reader)
+{
+	int sum = 0, n;
+	for (const char *at = buf_string((struct buf *)&reader->got); (at = strstr(at, "skipped ")); at++)
+		if (sscanf(at, "skipped %d lines", &n) == 1)
+			sum += n;
+	return sum;
+}
+
+/* Retention is ahead of the worker's own place when the reader, who was stuck, reads on. */
+START_TEST(every_line_of_a_log_is_read_or_counted_as_skipped)
+{
+	static char large[LARGE_LINE];
+	memset(large, 'x', sizeof large - 1);
+	begin("[kind \"log\"]\nkeep = 20\n");
+	struct reader reader = reader_of("log/a", NULL, NULL, SMALL_BUFFER);
+	for (int i = 0; i < 40; i++) {
+		post("log/a", large);
+		run();
+	}
+	read_on(&reader);
+	post_many("log/a", large, 100);
+	for (int i = 0; i < TURNS && count(&reader, large) + lines_skipped(&reader) < 140; i++) {
+		run();
+		read_on(&reader);
+	}
+	ck_assert_int_eq(count(&reader, large) + lines_skipped(&reader), 140);
+	ck_assert_int_gt(lines_skipped(&reader), 0);
+}
+END_TEST
+
+START_TEST(a_gap_in_one_channel_takes_nothing_of_another)
+{
+	begin("[kind \"feed\"]\nkeep = 5\n");
+	post("feed", "old");
+	uint64_t cursor = post("notifications/a", "SEEN");
+	post("notifications/a", "UNSEEN");
+	for (int i = 0; i < 9; i++)
+		post("feed", "new");
+	struct reader reader = reader_of("feed", "notifications/a", &cursor, 0);
+	run();
+	read_on(&reader);
+	ck_assert_int_eq(count(&reader, "event: reset"), 1);
+	ck_assert_int_eq(count(&reader, "event: new-post"), 5);
+	ck_assert_int_eq(count(&reader, "event: notification"), 1);
+	ck_assert_int_gt(count(&reader, "UNSEEN"), 0);
+}
+END_TEST
+
+/* Of progress only the latest state counts: older ones that are gone are no loss. */
+START_TEST(progress_that_moved_far_resets_no_other_channel)
+{
+	begin("[kind \"progress\"]\nkeep = 3\n");
+	post("progress/a", "early");
+	uint64_t cursor = post("feed", "old");
+	for (int i = 0; i < 9; i++)
+		post("progress/a", "later");
+	post("feed", "NEW");
+	struct reader reader = reader_of("progress/a", "feed", &cursor, 0);
+	sees_only(&reader, "NEW");
+	ck_assert_int_eq(count(&reader, "event: new-post"), 1);
+	ck_assert_int_gt(count(&reader, "later"), 0);
+}
+END_TEST
+
+/* ---- the end ---- */
+
+START_TEST(a_reset_at_the_end_of_a_run_still_shows_its_final_state)
+{
+	uint64_t ahead = 9999;
+	begin("[kind \"log\"]\nstart = 0\n");
+	post("log/a", "line");
+	append_aged("log/a", "complete", "FINAL", 0);
+	struct reader reader = reader_of("log/a", NULL, &ahead, 0);
+	run();
+	read_on(&reader);
+	ck_assert_int_eq(count(&reader, "event: reset"), 1);
+	ck_assert_int_eq(count(&reader, "FINAL"), 1);
+	ck_assert_int_eq(count(&reader, "event: close"), 1);
+}
+END_TEST
+
+static Suite *hub_suite(void)
+{
+	Suite *suite = suite_create("hub");
+	TCase *tc = tcase_create("hub");
+	int all = sizeof channels / sizeof *channels;
+	tcase_add_checked_fixture(tc, NULL, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, a_channel_that_was_removed_goes_on, 0, all);
+	tcase_add_loop_test(tc, a_channel_whose_events_have_all_expired_goes_on, 0, all);
+	tcase_add_test(tc, a_cursor_of_this_moment_is_not_ahead_of_the_store);
+	tcase_add_test(tc, a_head_that_was_removed_is_not_ahead_of_the_store);
+	tcase_add_loop_test(tc, a_reader_that_comes_as_the_last_one_leaves_misses_nothing, 0, all);
+	tcase_add_test(tc, every_line_of_a_log_is_read_or_counted_as_skipped);
+	tcase_add_test(tc, a_gap_in_one_channel_takes_nothing_of_another);
+	tcase_add_test(tc, progress_that_moved_far_resets_no_other_channel);
+	tcase_add_test(tc, a_reset_at_the_end_of_a_run_still_shows_its_final_state);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+SUITE_MAIN(hub_suite)
