@@ -75,17 +75,19 @@ static int by_seq(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Adds the frames up to a seq to the replay, in order. What lies beyond was read, but the reader has not seen it. */
-static void put_in_order(struct gathering *gathering, uint64_t upto, struct replay *replay)
+/* Adds the frames up to a cursor to the replay, in order. What lies beyond was read, but the reader has not seen it. */
+static void put_in_order(struct gathering *gathering, uint64_t cursor, uint64_t upto, struct replay *replay)
 {
 	if (gathering->count)
 		qsort(gathering->pieces, gathering->count, sizeof *gathering->pieces, by_seq);
-	for (size_t i = 0; i < gathering->count && gathering->pieces[i].seq <= upto; i++) {
+	for (size_t i = 0; i < gathering->count && gathering->pieces[i].seq <= cursor; i++) {
 		const struct piece *piece = &gathering->pieces[i];
 		buf_add(&replay->text, gathering->text.data + piece->start, piece->len);
 		piece->source->ordinal = piece->ordinal;
 		replay->runs_on = !piece->ends;
 	}
+	replay->cursor = cursor;
+	replay->whole = cursor == upto;
 }
 
 /* ---- the end of a run ---- */
@@ -134,9 +136,9 @@ static enum store_status find_hole(const struct gathering *gathering, uint64_t a
 		return STORE_OK;
 	}
 	enum store_status status = store_span(gathering->site->store, gathering->source->channel, &span);
-	*hole = (struct hole){ true, span.trimmed, span.ordinal - span.count };
-	if (span.trimmed > upto) /* retention is ahead of this worker: what lies beyond is told when it gets there */
-		*hole = (struct hole){ true, upto, gathering->source->latest };
+	bool ahead = span.trimmed > upto; /* retention, of this worker: what lies beyond is told when it gets there */
+	hole->seq = ahead ? upto : span.trimmed;
+	hole->ordinal = ahead ? gathering->source->latest : span.ordinal - span.count;
 	hole->there = hole->seq > after;
 	return status;
 }
@@ -167,9 +169,9 @@ static void gather_skipped(struct gathering *gathering, const struct hole *hole,
 	values_clear(&values);
 }
 
-/* Reads one channel after `after`. *cut: where the reading stopped short of upto. *gap: a reset is due. */
+/* Reads one channel after `after`. *cursor: moved back to where the reading stopped, if it did. *gap: a reset is due. */
 static enum store_status gather_source(struct gathering *gathering, uint64_t after, uint64_t upto, bool behind,
-				       uint64_t *cut, bool *gap)
+				       uint64_t *cursor, bool *gap)
 {
 	struct replay_source *source = gathering->source;
 	struct store *store = gathering->site->store;
@@ -186,8 +188,10 @@ static enum store_status gather_source(struct gathering *gathering, uint64_t aft
 		status = find_hole(gathering, after, upto, seen, &hole);
 	if (status != STORE_OK)
 		return status;
-	if (gathering->stopped || gathering->of_source == REPLAY_EVENTS_MAX)
-		*cut = gathering->pieces[gathering->count - 1].seq;
+	if (gathering->stopped || gathering->of_source == REPLAY_EVENTS_MAX) {
+		uint64_t cut = gathering->pieces[gathering->count - 1].seq;
+		*cursor = cut < *cursor ? cut : *cursor;
+	}
 	if (hole.there && behind && source->kind->skips) {
 		gathering->bytes_max = 0;
 		gather_skipped(gathering, &hole, seen);
@@ -209,17 +213,14 @@ static enum store_status start_state(struct gathering *gathering, struct replay_
 	enum store_status status = STORE_OK;
 	bool gap;
 	for (size_t i = 0; i < n && status == STORE_OK; i++) {
-		uint64_t cut = upto;
 		gathering->source = &sources[i];
 		gathering->bytes_max = 0;
 		if (sources[i].resumes && sources[i].kind->start == 0) {
-			status = gather_source(gathering, after, upto, false, &cut, &gap);
+			status = gather_source(gathering, after, upto, false, cursor, &gap);
 		} else {
 			sources[i].ordinal = 0;
 			status = store_read_last(gathering->site->store, sources[i].channel, 0, upto, sources[i].kind->start, gather, gathering);
 		}
-		if (cut < *cursor)
-			*cursor = cut;
 	}
 	return status;
 }
@@ -243,9 +244,7 @@ static enum store_status start(struct site *site, struct replay_source *sources,
 	if (status == STORE_OK) {
 		if (reset)
 			frame_control(&replay->text, "reset", store_epoch(site->store), before_first(&gathering, upto), reset);
-		put_in_order(&gathering, cursor, replay);
-		replay->cursor = cursor;
-		replay->whole = cursor == upto;
+		put_in_order(&gathering, cursor, upto, replay);
 	}
 	gathering_clear(&gathering);
 	return status;
@@ -262,20 +261,14 @@ static enum store_status go_on(struct site *site, struct replay_source *sources,
 	bool gap = false;
 
 	for (size_t i = 0; i < n && status == STORE_OK; i++) {
-		uint64_t cut = upto;
 		bool lost = false;
 		gathering.source = &sources[i];
-		status = gather_source(&gathering, after, upto, behind, &cut, &lost);
+		status = gather_source(&gathering, after, upto, behind, &cursor, &lost);
 		sources[i].resumes = !lost;
 		gap = gap || (lost && !(n > 1 && sources[i].kind->latest)); /* the others do not pay for what nobody misses */
-		if (cut < cursor)
-			cursor = cut;
 	}
-	if (status == STORE_OK && !gap) {
-		put_in_order(&gathering, cursor, replay);
-		replay->cursor = cursor;
-		replay->whole = cursor == upto;
-	}
+	if (status == STORE_OK && !gap)
+		put_in_order(&gathering, cursor, upto, replay);
 	gathering_clear(&gathering);
 	if (status == STORE_OK && gap)
 		status = start(site, sources, n, after, upto, format, "The cursor is too old: some events are no longer kept.", replay);

@@ -84,7 +84,7 @@ static void drop(struct topics *topics, struct topic *topic)
 	free(topic);
 }
 
-struct subscription *topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream)
+void topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream)
 {
 	uint32_t hash = hash_of(name);
 	struct topic *topic = find(topics, name, hash);
@@ -100,7 +100,6 @@ struct subscription *topics_join(struct topics *topics, const char *name, const 
 	topic->formats[stream->format]++;
 	subscription->of_stream = stream->subscriptions;
 	stream->subscriptions = subscription;
-	return subscription;
 }
 
 static void leave(struct topics *topics, struct subscription *subscription)

@@ -48,7 +48,7 @@ void topics_clear(struct topics *topics); /* every stream has left */
 struct topic *topics_find(const struct topics *topics, const char *name);
 
 /* Links the stream to the channel, whose topic is made when it is the first. */
-struct subscription *topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream);
+void topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream);
 
 /* Unlinks the stream from all its channels; a topic without readers goes. */
 void topics_leave(struct topics *topics, struct stream *stream);

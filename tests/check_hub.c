@@ -158,10 +158,10 @@ static void remove_channel(const char *channel)
 	ck_assert_uint_gt(removed, 0);
 }
 
-static int count(const struct reader *reader, const char *text)
+static int count(struct reader *reader, const char *text)
 {
 	int n = 0;
-	for (const char *at = buf_string((struct buf *)&reader->got); (at = strstr(at, text)); at += strlen(text))
+	for (const char *at = buf_string(&reader->got); (at = strstr(at, text)); at += strlen(text))
 		n++;
 	return n;
 }
@@ -283,10 +283,10 @@ END_TEST
 
 /* ---- what retention took ---- */
 
-static int lines_skipped(const struct reader *reader)
+static int lines_skipped(struct reader *reader)
 {
 	int sum = 0, n;
-	for (const char *at = buf_string((struct buf *)&reader->got); (at = strstr(at, "skipped ")); at++)
+	for (const char *at = buf_string(&reader->got); (at = strstr(at, "skipped ")); at++)
 		if (sscanf(at, "skipped %d lines", &n) == 1)
 			sum += n;
 	return sum;
