@@ -64,7 +64,7 @@ static void say_gap(const struct followed *followed, uint64_t missed)
 	fprintf(stderr, "gap: %s: %" PRIu64 " event%s no longer kept\n", followed->channel, missed, missed == 1 ? " is" : "s are");
 }
 
-/* Ordinals count up by one in each channel, so a hole shows by itself; a channel that was removed starts again at 1. */
+/* Ordinals count up by one in each channel, so a hole shows by itself; a channel that was forgotten starts again at 1. */
 static void note(struct followed *followed, const struct event *event)
 {
 	if (followed->ordinal && event->ordinal > followed->ordinal + 1)

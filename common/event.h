@@ -26,8 +26,8 @@ struct event {
 };
 
 /*
- * Whether nothing of a channel lies between two ordinals of it. Ordinal 1 follows any: a channel that was removed, or
- * whose events have all expired, begins anew, and what went then was not taken from a reader in between.
+ * Whether nothing of a channel lies between two ordinals of it. Ordinal 1 follows any: a channel that was emptied so
+ * long ago that the store has forgotten it begins anew, and what went then was not taken from a reader in between.
  */
 bool event_follows(uint64_t ordinal, uint64_t before);
 

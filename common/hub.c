@@ -126,7 +126,8 @@ static void learn_ordinals(struct hub *hub, const struct stream *stream, const s
 			continue;
 		if (replay->whole && s->ordinal)
 			s->topic->ordinal = s->ordinal;
-		else if (store_span(hub->delivery.site->store, s->topic->name, &span) == STORE_OK && span.last <= hub->delivery.seq)
+		else if (store_span(hub->delivery.site->store, s->topic->name, &span) == STORE_OK &&
+			 span.last <= hub->delivery.seq && span.trimmed <= hub->delivery.seq)
 			s->topic->ordinal = span.ordinal;
 	}
 }

@@ -70,9 +70,9 @@ struct store_span {
 	uint64_t trimmed;     /* the highest seq that is gone; a cursor below it has lost events */
 	uint64_t last;        /* the latest seq, 0 when the channel holds nothing */
 	uint64_t count;       /* events kept */
-	uint64_t ordinal;     /* the latest event's, 0 when there was none */
-	int64_t time_ms;      /* of the latest event */
-	char name[EVENT_NAME_BYTES_MAX + 1]; /* of the latest event, "" when there was none */
+	uint64_t ordinal;     /* the latest event's, kept or gone, 0 when there was none */
+	int64_t time_ms;      /* of the latest event, 0 when the channel holds nothing */
+	char name[EVENT_NAME_BYTES_MAX + 1]; /* of the latest event, "" when the channel holds nothing */
 };
 
 struct store;
@@ -114,7 +114,7 @@ enum store_status store_read(struct store *store, const char *channel, uint64_t 
 enum store_status store_read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
 				  size_t count, store_visit *visit, void *arg);
 
-/* A channel that never was, or was removed, has an empty span whose `trimmed` covers what was removed. */
+/* A channel that holds nothing has an empty span; `trimmed` covers what it once held. */
 enum store_status store_span(struct store *store, const char *channel, struct store_span *span);
 
 /* Visits every channel that holds events, by name. */

@@ -16,35 +16,37 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 2, BUSY_MS_DEFAULT = 5000 };
+enum { SCHEMA_VERSION = 3, BUSY_MS_DEFAULT = 5000 };
 
 /*
  * A commit costs by the pages it writes, so an append writes two: the end of the log and the end of
- * its index. What can be derived is not stored: the head is the last seq, a channel's count the distance of
- * its last ordinal from what was trimmed (only its oldest events ever go). No statement on the way of an append or of
- * a stream that opens touches a channel's oldest event: in a large store that page has long left memory.
- * A channel that holds nothing has no row; meta.forgotten is the highest seq that went that way.
+ * its index. What can be derived is not stored: the head is the last seq (or meta.head, where that was removed), a
+ * channel's count the distance of its last ordinal from what was trimmed (only its oldest events ever go). No statement on
+ * the way of an append or of a stream that opens touches a channel's oldest event: in a large store that page has long
+ * left memory. A channel that was emptied keeps its row for a while, so that its readers learn what they lost; after that,
+ * meta.forgotten is the highest seq that went, and stands for every channel without a row.
  */
 static const char schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
 	" keep INTEGER NOT NULL, keep_ms INTEGER NOT NULL,"
-	" expires_ms INTEGER NOT NULL,"   /* no event of it expires earlier */
+	" expires_ms INTEGER NOT NULL,"   /* no event of it expires earlier; of an empty one: forgotten then */
 	" trimmed INTEGER NOT NULL,"      /* the highest seq that is gone … */
 	" trimmed_ordinal INTEGER NOT NULL);" /* … and the highest ordinal */
 	"CREATE INDEX channel_expires ON channel(expires_ms);"
 	"CREATE TABLE event(seq INTEGER PRIMARY KEY, channel INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
 	" time_ms INTEGER NOT NULL, name TEXT NOT NULL, vals TEXT NOT NULL, fragment TEXT NOT NULL);"
 	"CREATE INDEX event_channel ON event(channel);" /* and, as in every index, seq */
-	"INSERT INTO meta VALUES('forgotten', 0);";
+	"INSERT INTO meta VALUES('forgotten', 0), ('head', 0);";
 
 #define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment"
 #define LAST_OF_CHANNEL "(SELECT seq FROM event WHERE channel = c.id ORDER BY seq DESC LIMIT 1)"
-#define SPAN "SELECT c.trimmed, e.seq, e.ordinal - c.trimmed_ordinal, e.ordinal, e.time_ms, e.name, c.name" \
-	     " FROM channel c CROSS JOIN event e ON e.seq = " LAST_OF_CHANNEL
+#define LAST_ORDINAL "ifnull(e.ordinal, c.trimmed_ordinal)"
+#define SPAN "SELECT c.trimmed, e.seq, " LAST_ORDINAL " - c.trimmed_ordinal, " LAST_ORDINAL ", e.time_ms, ifnull(e.name, ''), c.name" \
+	     " FROM channel c LEFT JOIN event e ON e.seq = " LAST_OF_CHANNEL
 
 static const char *const sql[SQL_STATEMENTS] = {
-	[SQL_HEAD] = "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'forgotten'))",
+	[SQL_HEAD] = "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'head'))",
 	/* CROSS JOIN: walk the log and look each channel up, never the other way round */
 	[SQL_READ_ALL] = "SELECT " EVENT_COLUMNS " FROM event e CROSS JOIN channel c ON c.id = e.channel"
 			 " WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
@@ -55,15 +57,17 @@ static const char *const sql[SQL_STATEMENTS] = {
 			  " CROSS JOIN channel c ON c.id = e.channel ORDER BY e.seq",
 	[SQL_SPAN] = SPAN " WHERE c.name = ?1",
 	[SQL_FORGOTTEN] = "SELECT value FROM meta WHERE key = 'forgotten'",
-	[SQL_CHANNELS] = SPAN " ORDER BY c.name",
+	[SQL_CHANNELS] = SPAN " WHERE e.seq IS NOT NULL ORDER BY c.name",
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_COMMIT] = "COMMIT",
 	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_SET_FORGOTTEN] = "UPDATE meta SET value = max(value, ?1) WHERE key = 'forgotten'",
-	[SQL_FIND_CHANNEL] = "SELECT c.id, c.keep, c.keep_ms, ifnull((SELECT ordinal FROM event WHERE seq = " LAST_OF_CHANNEL "), 0), c.trimmed_ordinal"
-			     " FROM channel c WHERE c.name = ?1",
+	[SQL_SET_HEAD] = "UPDATE meta SET value = max(value, ?1) WHERE key = 'head'",
+	[SQL_SET_FORGOTTEN] = "UPDATE meta SET value = max(value, (SELECT trimmed FROM channel WHERE id = ?1)) WHERE key = 'forgotten'",
+	[SQL_FIND_CHANNEL] = "SELECT c.id, c.keep, c.keep_ms, e.seq, " LAST_ORDINAL ", c.trimmed_ordinal"
+			     " FROM channel c LEFT JOIN event e ON e.seq = " LAST_OF_CHANNEL " WHERE c.name = ?1",
 	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed, trimmed_ordinal)"
-			    " SELECT ?1, ?2, ?3, ?4, value, 0 FROM meta WHERE key = 'forgotten'",
+			    " SELECT ?1, ?2, ?3, ?4, value, 0 FROM meta WHERE key = 'forgotten'"
+			    " ON CONFLICT(name) DO UPDATE SET keep = ?2, keep_ms = ?3, expires_ms = ?4", /* it was emptied */
 	[SQL_SET_RETENTION] = "UPDATE channel SET keep = ?2, keep_ms = ?3, expires_ms = 0 WHERE id = ?1", /* 0: have the age looked at again */
 	[SQL_SET_TRIMMED] = "UPDATE channel SET trimmed = ?2, trimmed_ordinal = trimmed_ordinal + ?3 WHERE id = ?1",
 	[SQL_DROP_CHANNEL] = "DELETE FROM channel WHERE id = ?1",

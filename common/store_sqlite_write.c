@@ -13,16 +13,19 @@
 #include "log.h"
 
 #include <string.h>
+#include <time.h>
 
 enum {
 	COMMIT_ENTRIES_MAX = 4096, /* of one transaction: its writer's lock is held for milliseconds at most */
 	EXPIRED_CHANNELS_MAX = 8,  /* looked at in one commit, so that no publisher pays for all */
+	FORGET_MS = 7 * 24 * 60 * 60 * 1000, /* after which nobody remembers an empty channel */
 };
 
 /* A channel while appends change it: in one transaction the next one is often to the same. */
 struct channel_row {
 	const char *name; /* borrowed; NULL: none yet */
 	sqlite3_int64 id, keep, keep_ms;
+	sqlite3_int64 last_seq;      /* when it was looked up; 0: it held nothing */
 	sqlite3_int64 last, trimmed; /* ordinals */
 };
 
@@ -48,7 +51,7 @@ static int find_channel(struct connection *writer, const char *name, struct chan
 		*row = (struct channel_row){
 			name,
 			sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2),
-			sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4),
+			sqlite3_column_int64(statement, 3), sqlite3_column_int64(statement, 4), sqlite3_column_int64(statement, 5),
 		};
 	return sqlite3_reset(statement);
 }
@@ -59,7 +62,7 @@ static int find_or_add_channel(struct connection *writer, const struct store_ent
 	if (row->name && strcmp(row->name, entry->channel) == 0)
 		return SQLITE_OK;
 	int code = find_channel(writer, entry->channel, row, &found);
-	if (code != SQLITE_OK || found)
+	if (code != SQLITE_OK || (found && row->last_seq))
 		return code;
 	sqlite3_stmt *statement = connection_statement(writer, SQL_ADD_CHANNEL);
 	if (!statement)
@@ -139,10 +142,17 @@ static int append_entry(struct connection *writer, struct channel_row *row, stru
 
 /* ---- age ---- */
 
-static int forget_channel(struct connection *writer, sqlite3_int64 id, sqlite3_int64 last)
+/* After its last event went: who comes back learns that from its row. */
+static int keep_emptied(struct connection *writer, sqlite3_int64 id, sqlite3_int64 now_ms, sqlite3_int64 last_seq, sqlite3_int64 dropped)
 {
-	int code = run_numbers(writer, SQL_DROP_CHANNEL, 1, &id);
-	return code == SQLITE_OK ? run_numbers(writer, SQL_SET_FORGOTTEN, 1, &last) : code;
+	int code = run_numbers(writer, SQL_SET_AGE, 4, (sqlite3_int64[]){ id, now_ms + FORGET_MS, last_seq, dropped });
+	return code == SQLITE_OK ? run_numbers(writer, SQL_SET_HEAD, 1, &last_seq) : code;
+}
+
+static int forget_channel(struct connection *writer, sqlite3_int64 id)
+{
+	int code = run_numbers(writer, SQL_SET_FORGOTTEN, 1, &id);
+	return code == SQLITE_OK ? run_numbers(writer, SQL_DROP_CHANNEL, 1, &id) : code;
 }
 
 /* The last seq that is too old, and when the first one that is not will be: 0 and 0 when there is none. */
@@ -165,29 +175,31 @@ static int find_age_limit(struct connection *writer, sqlite3_int64 channel, sqli
 	return sqlite3_reset(statement);
 }
 
-/* Trims the channel whose oldest event is due soonest. *more is false when none is due. */
+/* Trims the channel that is due soonest, or forgets it where nothing is left of it. *more is false when none is due. */
 static int trim_by_age(struct connection *writer, sqlite3_int64 now_ms, bool *more)
 {
 	sqlite3_stmt *statement = connection_statement(writer, SQL_EXPIRED);
-	sqlite3_int64 id, keep_ms, last, upto, expires_ms, dropped = 0;
+	sqlite3_int64 id, keep_ms, last_seq, upto, expires_ms, dropped = 0;
 	if (!statement)
 		return SQLITE_ERROR;
 	sqlite3_bind_int64(statement, 1, now_ms);
 	*more = sqlite3_step(statement) == SQLITE_ROW;
 	id = sqlite3_column_int64(statement, 0);
 	keep_ms = sqlite3_column_int64(statement, 1);
-	last = sqlite3_column_int64(statement, 2);
+	last_seq = sqlite3_column_int64(statement, 2);
 	int code = sqlite3_reset(statement);
 	if (!*more || code != SQLITE_OK)
 		return code;
+	if (!last_seq)
+		return forget_channel(writer, id);
 
 	code = find_age_limit(writer, id, keep_ms, now_ms, &upto, &expires_ms);
 	if (code == SQLITE_OK && upto)
 		code = drop_events(writer, id, upto, &dropped);
 	if (code != SQLITE_OK)
 		return code;
-	if (upto == last)
-		return forget_channel(writer, id, last);
+	if (upto == last_seq)
+		return keep_emptied(writer, id, now_ms, last_seq, dropped);
 	return run_numbers(writer, SQL_SET_AGE, 4, (sqlite3_int64[]){ id, expires_ms, upto, dropped });
 }
 
@@ -317,14 +329,11 @@ static int remove_channel(struct connection *writer, void *arg)
 	struct removal *removal = arg;
 	struct channel_row row;
 	bool found;
-	sqlite3_int64 head = 0;
 	int code = find_channel(writer, removal->channel, &row, &found);
-	if (code != SQLITE_OK || !found)
+	if (code != SQLITE_OK || !found || !row.last_seq)
 		return code;
-	if ((code = read_head(writer, &head)) != SQLITE_OK ||
-	    (code = drop_events(writer, row.id, head, &removal->dropped)) != SQLITE_OK)
-		return code;
-	return forget_channel(writer, row.id, head);
+	code = drop_events(writer, row.id, row.last_seq, &removal->dropped);
+	return code == SQLITE_OK ? keep_emptied(writer, row.id, (sqlite3_int64)time(NULL) * 1000, row.last_seq, removal->dropped) : code;
 }
 
 enum store_status store_sqlite_remove(struct store *base, const char *channel, uint64_t *removed)

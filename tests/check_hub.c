@@ -210,6 +210,43 @@ START_TEST(a_channel_whose_events_have_all_expired_goes_on)
 }
 END_TEST
 
+/* Nobody was in it for a week: the store has forgotten it, and its events count from 1 again. */
+START_TEST(a_channel_that_was_forgotten_goes_on)
+{
+	begin("");
+	struct reader reader = reader_of(channels[_i], NULL, NULL, 0);
+	for (int i = 0; i < 7; i++)
+		post(channels[_i], "before");
+	run();
+	remove_channel(channels[_i]);
+	append_aged("progress/other", "progress", "next week", -8 * (int64_t)86400000);
+	post(channels[_i], "AFTER");
+	sees_only(&reader, "AFTER");
+	post(channels[_i], "LATER");
+	sees_only(&reader, "LATER");
+}
+END_TEST
+
+/* What goes elsewhere while a reader of a channel that never held anything is away is no gap to it. */
+START_TEST(a_neighbour_that_goes_takes_nothing_of_an_empty_channel)
+{
+	begin("");
+	post("progress/old", "before");
+	struct reader first = reader_of("notifications/bob", NULL, NULL, 0);
+	run();
+	uint64_t cursor = 0;
+	ck_assert_int_eq(store_head(site.store, &cursor), STORE_OK); /* what its id-only block said */
+	close(first.fd);
+	run();
+	append_aged("progress/older", "progress", "expired", kinds_of(&site.config.kinds, "progress")->keep_ms * 2);
+	post("progress/old", "more");
+	remove_channel("progress/old");
+	post("notifications/bob", "FORBOB");
+	struct reader second = reader_of("notifications/bob", NULL, &cursor, 0);
+	sees_only(&second, "FORBOB");
+}
+END_TEST
+
 /* ---- who comes, and when ---- */
 
 /* The page that gave it the cursor has read the store; the worker is several turns behind that. */
@@ -374,6 +411,8 @@ static Suite *hub_suite(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(tc, a_channel_that_was_removed_goes_on, 0, all);
 	tcase_add_loop_test(tc, a_channel_whose_events_have_all_expired_goes_on, 0, all);
+	tcase_add_loop_test(tc, a_channel_that_was_forgotten_goes_on, 0, all);
+	tcase_add_test(tc, a_neighbour_that_goes_takes_nothing_of_an_empty_channel);
 	tcase_add_test(tc, a_cursor_of_this_moment_is_not_ahead_of_the_store);
 	tcase_add_test(tc, a_head_that_was_removed_is_not_ahead_of_the_store);
 	tcase_add_loop_test(tc, a_reader_that_comes_as_the_last_one_leaves_misses_nothing, 0, all);

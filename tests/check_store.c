@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 START_TEST(seq_grows_by_one_over_all_channels)
 {
@@ -97,7 +98,7 @@ START_TEST(retention_by_age_reaches_channels_nobody_publishes_to)
 	ck_assert_uint_eq(span.trimmed, 1);
 	ck_assert_uint_eq(span.count, 1);
 	ck_assert_int_eq(store_span(store, "gone", &span), STORE_OK);
-	ck_assert_uint_ge(span.trimmed, 3); /* a reader that had seen nothing is told so */
+	ck_assert_uint_eq(span.trimmed, 3); /* a reader that had seen nothing is told so */
 	ck_assert_uint_eq(span.count, 0);
 }
 END_TEST
@@ -115,6 +116,51 @@ START_TEST(a_removed_channel_that_comes_back_knows_that_it_lost_events)
 	ck_assert_uint_ge(span.trimmed, 2);
 	ck_assert_uint_lt(span.trimmed, 3);
 	ck_assert_uint_eq(span.count, 1);
+}
+END_TEST
+
+/* Its readers know for a week what they lost; nobody else pays for it. */
+START_TEST(a_channel_that_was_emptied_is_remembered_for_a_week)
+{
+	struct store_span span;
+	uint64_t removed, head;
+	int64_t now_ms = (int64_t)time(NULL) * 1000;
+	store = open_store(_i);
+	append_at("a", "1", now_ms, 9);
+	append_at("a", "2", now_ms, 9);
+	ck_assert_int_eq(store_remove(store, "a", &removed), STORE_OK);
+	ck_assert_uint_eq(removed, 2);
+	ck_assert_int_eq(store_remove(store, "a", &removed), STORE_OK);
+	ck_assert_uint_eq(removed, 0);
+	append_at("b", "3", now_ms + 6 * (int64_t)DAY_MS, 9);
+	ck_assert_int_eq(store_span(store, "a", &span), STORE_OK);
+	ck_assert_uint_eq(span.trimmed, 2);
+	ck_assert_uint_eq(span.ordinal, 2);
+	ck_assert_uint_eq(span.last, 0);
+	ck_assert_uint_eq(span.count, 0);
+	ck_assert_int_eq(store_span(store, "never", &span), STORE_OK);
+	ck_assert_uint_eq(span.trimmed, 0);
+
+	append_at("b", "4", now_ms + 8 * (int64_t)DAY_MS, 9);
+	ck_assert_int_eq(store_span(store, "never", &span), STORE_OK);
+	ck_assert_uint_eq(span.trimmed, 2);
+	store_remove(store, "b", &removed);
+	ck_assert_int_eq(store_head(store, &head), STORE_OK);
+	ck_assert_uint_eq(head, 4);
+}
+END_TEST
+
+START_TEST(a_channel_that_was_emptied_keeps_the_age_of_what_comes_then)
+{
+	uint64_t removed;
+	int64_t now_ms = (int64_t)time(NULL) * 1000;
+	store = open_store(_i);
+	append_at("a", "1", now_ms, 9);
+	store_remove(store, "a", &removed);
+	append_at("a", "2", now_ms - 6 * (int64_t)DAY_MS, 9);
+	channel_is("a", 0, "a:2 ");
+	append_at("b", "3", now_ms + 2 * (int64_t)DAY_MS, 9);
+	channel_is("a", 0, "");
 }
 END_TEST
 
@@ -267,6 +313,8 @@ static Suite *store_suite(void)
 	store_case_add(tc, a_batch_is_trimmed_like_single_appends);
 	store_case_add(tc, retention_by_age_reaches_channels_nobody_publishes_to);
 	store_case_add(tc, a_removed_channel_that_comes_back_knows_that_it_lost_events);
+	store_case_add(tc, a_channel_that_was_emptied_is_remembered_for_a_week);
+	store_case_add(tc, a_channel_that_was_emptied_keeps_the_age_of_what_comes_then);
 	store_case_add(tc, the_last_of_a_channel_come_in_order);
 	store_case_add(tc, text_comes_back_byte_for_byte);
 	store_case_add(tc, channels_are_listed_while_they_hold_events);
