@@ -205,40 +205,45 @@ void delivery_turn_when_due(void *arg)
 
 /* ---- a stream that is behind ---- */
 
-size_t delivery_sources(const struct stream *stream, struct replay_source *sources)
+struct replay_request delivery_request(const struct delivery *delivery, const struct stream *stream)
 {
-	size_t n = 0;
+	struct replay_request request = {
+		.site = delivery->site, .upto = delivery->seq, .format = stream->format,
+		.sources = must_alloc(stream->channels * sizeof *request.sources),
+	};
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		sources[n++] = (struct replay_source){
-			.channel = s->topic->name, .kind = s->topic->kind, .ordinal = s->ordinal, .latest = ordinal_now(s->topic),
+		request.sources[request.n++] = (struct replay_source){
+			.channel = s->topic->name, .kind = s->topic->kind, .from = s->from, .ordinal = s->ordinal, .latest = ordinal_now(s->topic),
 		};
-	return n;
+	return request;
 }
 
-void delivery_keep_ordinals(struct stream *stream, const struct replay_source *sources)
+void delivery_keep_places(struct stream *stream, const struct replay_request *request, const struct replay *replay)
 {
-	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		s->ordinal = sources++->ordinal;
+	const struct replay_source *source = request->sources;
+	stream->cursor = replay->cursor;
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream, source++) {
+		s->from = source->from;
+		s->ordinal = source->ordinal;
+	}
 }
 
 void delivery_read_on(struct stream *stream)
 {
 	struct delivery *delivery = of(stream);
-	struct replay_source *sources = must_alloc(stream->channels * sizeof *sources);
+	struct replay_request request = delivery_request(delivery, stream);
 	struct replay replay = REPLAY_INIT;
-	size_t n = delivery_sources(stream, sources);
-	enum store_status status = replay_continue(delivery->site, sources, n, stream->cursor, delivery->seq, stream->format, &replay);
+	enum store_status status = replay_continue(&request, stream->cursor, &replay);
 
 	if (status != STORE_OK) {
 		log_error("reading for a slow reader: %s", store_strerror(status));
 		stream_drop(stream); /* it comes back with its cursor */
 	} else {
-		stream->cursor = replay.cursor;
-		delivery_keep_ordinals(stream, sources);
+		delivery_keep_places(stream, &request, &replay);
 		if (replay.whole && !replay.finished)
 			stream_caught_up(stream);
 		send_private(delivery, stream, buf_string(&replay.text), replay.text.len, replay.finished);
 	}
 	buf_clear(&replay.text);
-	free(sources);
+	free(request.sources);
 }

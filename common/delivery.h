@@ -54,9 +54,11 @@ struct batch *delivery_wrap(const struct delivery *delivery, const char *bytes, 
 /* When a reader is to come back, milliseconds: spread, so that readers cut off together do not come together. */
 unsigned delivery_retry_ms(struct delivery *delivery);
 
-/* The stream's channels, in the order of its subscriptions, for a replay; and what it has read of them afterwards. */
-size_t delivery_sources(const struct stream *stream, struct replay_source *sources);
-void delivery_keep_ordinals(struct stream *stream, const struct replay_source *sources);
+/* The stream's channels and where it is in each, for a replay up to here: the caller frees the sources. */
+struct replay_request delivery_request(const struct delivery *delivery, const struct stream *stream);
+
+/* Where it is after the replay. */
+void delivery_keep_places(struct stream *stream, const struct replay_request *request, const struct replay *replay);
 
 /* Notes where the reader is, at the moment it falls behind: "skipped N lines" counts from there. */
 void delivery_note_ordinals(struct stream *stream);

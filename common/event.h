@@ -12,6 +12,9 @@
 
 enum { EVENT_NAME_BYTES_MAX = 64 };
 
+/* A channel's events count from 1; 0 is before the first, and this is nobody knows where. */
+#define ORDINAL_UNKNOWN UINT64_MAX
+
 /* As the store hands it to a visitor: all pointers are borrowed until the visitor returns. */
 struct event {
 	uint64_t seq;          /* grows by one per event in the whole store */

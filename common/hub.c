@@ -122,9 +122,9 @@ static void learn_ordinals(struct hub *hub, const struct stream *stream, const s
 {
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream) {
 		struct store_span span;
-		if (s->topic->ordinal)
+		if (s->topic->ordinal != ORDINAL_UNKNOWN)
 			continue;
-		if (replay->whole && s->ordinal)
+		if (replay->whole && s->ordinal != ORDINAL_UNKNOWN)
 			s->topic->ordinal = s->ordinal;
 		else if (store_span(hub->delivery.site->store, s->topic->name, &span) == STORE_OK &&
 			 span.last <= hub->delivery.seq && span.trimmed <= hub->delivery.seq)
@@ -171,48 +171,45 @@ static void send_away(struct hub *hub, struct stream *stream, bool with_head)
 	buf_clear(&text);
 }
 
-static bool full(const struct hub *hub)
+/* Everyone who is sent away comes back. */
+static bool may_stay(struct hub *hub, const struct stream *stream)
 {
 	unsigned limit = hub->delivery.site->config.stream_limit;
-	return hub->draining || (limit && hub_streams(hub) > limit);
+	bool full = limit && hub_streams(hub) > limit;
+	if (full && !hub->draining && log_due(&hub->full_said))
+		log_error("%u streams are open, and this process may have no more: raise its limit of open files (ulimit -n, LimitNOFILE=) or streams in [limits]; until then readers are sent away to come back",
+			  hub_streams(hub) - 1);
+	return !full && !hub->draining && !stream->unwatched;
 }
 
-/* Everyone who is sent away comes back. */
-static void complain(struct hub *hub)
+static enum store_status start(struct hub *hub, struct stream *stream, const struct cursor *cursor)
 {
-	if (hub->draining || !log_due(&hub->full_said))
-		return;
-	log_error("%u streams are open, and this process may have no more: raise its limit of open files (ulimit -n, LimitNOFILE=) or streams in [limits]; until then readers are sent away to come back",
-		  hub_streams(hub) - 1);
-}
-
-void hub_open(struct hub *hub, int fd, const struct stream_request *request)
-{
+	struct replay_request request = delivery_request(&hub->delivery, stream);
 	struct replay replay = REPLAY_INIT;
-	enum store_status status = move_to_now(hub, &request->cursor);
-	struct stream *stream = join(hub, fd, request);
-	struct replay_source *sources = must_alloc(request->count * sizeof *sources);
-
-	if (status == STORE_OK && !full(hub)) {
-		size_t n = delivery_sources(stream, sources);
-		status = replay_open(hub->delivery.site, sources, n, &request->cursor, hub->delivery.seq, request->format, &replay);
-	}
-	if (status != STORE_OK)
-		log_error("opening a stream: %s", store_strerror(status));
-	else if (full(hub))
-		complain(hub);
-	if (status != STORE_OK || full(hub)) {
-		send_away(hub, stream, true);
-	} else {
-		stream->cursor = replay.cursor;
-		delivery_keep_ordinals(stream, sources);
+	enum store_status status = replay_open(&request, cursor, &replay);
+	if (status == STORE_OK) {
+		delivery_keep_places(stream, &request, &replay);
 		learn_ordinals(hub, stream, &replay);
 		greet(hub, stream, &replay);
 		if (!replay.whole)
 			stream_fall_behind(stream);
 	}
 	buf_clear(&replay.text);
-	free(sources);
+	free(request.sources);
+	return status;
+}
+
+void hub_open(struct hub *hub, int fd, const struct stream_request *request)
+{
+	enum store_status status = move_to_now(hub, &request->cursor);
+	struct stream *stream = join(hub, fd, request);
+	bool there_is_room = may_stay(hub, stream);
+	if (status == STORE_OK && there_is_room)
+		status = start(hub, stream, &request->cursor);
+	if (status != STORE_OK)
+		log_error("opening a stream: %s", store_strerror(status));
+	if (status != STORE_OK || !there_is_room)
+		send_away(hub, stream, true);
 }
 
 /* ---- time ---- */

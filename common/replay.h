@@ -18,38 +18,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One channel of a stream. Borrowed by the calls below. */
+/* One channel of a stream, and where the reader is in it. */
 struct replay_source {
 	const char *channel;
 	const struct kind *kind;
-	uint64_t ordinal; /* of the last event that the reader saw, 0: unknown; moved on as it reads */
-	uint64_t latest;  /* of the last event at `upto`, 0: unknown */
+	uint64_t from;    /* nothing with a lower seq is due, though it be after the cursor */
+	uint64_t ordinal; /* of the last event before what is due, or ORDINAL_UNKNOWN; moved on as it reads */
+	uint64_t latest;  /* of the last event at `upto`, or ORDINAL_UNKNOWN */
 	bool resumes;     /* out: the cursor is good for this channel */
+};
+
+/* What a stream reads. Borrowed by the calls below, which move its sources on. */
+struct replay_request {
+	struct site *site;
+	struct replay_source *sources;
+	size_t n;
+	uint64_t upto; /* bounds what is read, so that all channels are seen at one moment: live delivery goes on after it */
+	enum frame_format format;
 };
 
 struct replay {
 	struct buf text; /* frames in order of seq; the caller clears it */
 	uint64_t cursor; /* the reader has, with this text, everything up to here */
-	bool whole;      /* nothing is left up to `upto` */
-	bool runs_on;    /* the last event in it ends no run */
+	bool whole;      /* nothing is left up to `upto`; otherwise replay_continue() has more */
+	size_t events;   /* in it */
+	bool runs_on;    /* the last of them ends no run */
 	bool finished;   /* the one channel of this stream has ended: the text ends with `close` */
 };
 
-#define REPLAY_INIT { BUF_INIT, 0, false, false, false }
+#define REPLAY_INIT { BUF_INIT, 0, false, 0, false, false }
 
 /*
- * For a new stream: the events after its cursor; without a cursor, what the kind starts with;
- * at a gap a `reset` and then the same. `upto` bounds what is read, so that all channels are
- * seen at one moment: live delivery goes on after it.
+ * For a new stream, a bounded part: the events after its cursor; without a cursor, what the kind starts with;
+ * at a gap a `reset` and then the same.
  */
-enum store_status replay_open(struct site *site, struct replay_source *sources, size_t n, const struct cursor *cursor,
-			      uint64_t upto, enum frame_format format, struct replay *replay);
+enum store_status replay_open(const struct replay_request *request, const struct cursor *cursor, struct replay *replay);
 
 /*
  * For a stream that fell behind at `after`: a bounded part of what it missed, by the kinds'
  * rules: every event, or the latest state, or "skipped N lines" where retention overtook it.
  */
-enum store_status replay_continue(struct site *site, struct replay_source *sources, size_t n, uint64_t after,
-				  uint64_t upto, enum frame_format format, struct replay *replay);
+enum store_status replay_continue(const struct replay_request *request, uint64_t after, struct replay *replay);
 
 #endif

@@ -108,6 +108,9 @@ struct stream *stream_new(struct stream_keeper *keeper, int fd)
 	if (fstat(fd, &info) == 0 && (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode))) {
 		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 		stream->pollable = loop_add(keeper->loop, fd, keeper->transport->gone, &stream->source) == 0;
+		stream->unwatched = !stream->pollable;
+		if (stream->unwatched)
+			log_error("watching a reader's connection: %s", strerror(errno));
 	}
 	return stream;
 }
@@ -133,7 +136,7 @@ void stream_end(struct stream *stream, struct batch *batch)
 {
 	stream_set(stream, STREAM_ENDING);
 	stream_send(stream, batch);
-	if (stream->state == STREAM_ENDING && !stream->pending)
+	if (stream->state == STREAM_ENDING && (!stream->pending || stream->unwatched))
 		stream_set(stream, STREAM_GONE);
 }
 

@@ -52,7 +52,8 @@ struct stream {
 	uint8_t state;                      /* enum stream_state; stream_set() alone changes it */
 	uint8_t format;                     /* enum frame_format */
 	bool retry_due;                     /* no block with data was sent yet: the first one says `retry:` */
-	bool pollable;                      /* false: a file, which takes everything at once */
+	bool pollable;                      /* the loop watches it; a file takes everything at once */
+	bool unwatched;                     /* no file, but the system refused to watch it: it can be told one thing, no more */
 };
 
 /* Takes the descriptor, which it makes non-blocking. */

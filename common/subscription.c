@@ -67,6 +67,7 @@ static struct topic *add(struct topics *topics, const char *name, const struct k
 	memcpy(topic->name, name, bytes);
 	topic->kind = kind;
 	topic->hash = hash;
+	topic->ordinal = ORDINAL_UNKNOWN;
 	if (topics->count >= topics->size)
 		grow(topics);
 	put(topics, topic);
@@ -93,6 +94,7 @@ void topics_join(struct topics *topics, const char *name, const struct kind *kin
 	struct subscription *subscription = must_alloc(sizeof *subscription);
 	subscription->stream = stream;
 	subscription->topic = topic;
+	subscription->ordinal = ORDINAL_UNKNOWN;
 	subscription->next = topic->readers;
 	if (topic->readers)
 		topic->readers->previous = subscription;

@@ -6,6 +6,7 @@
 #ifndef RUNNEL_SUBSCRIPTION_H
 #define RUNNEL_SUBSCRIPTION_H
 
+#include "event.h"
 #include "frame.h"
 #include "kind.h"
 #include "stream.h"
@@ -21,7 +22,7 @@ struct topic {
 	struct topic *next;                   /* with the same hash */
 	struct subscription *readers;
 	struct turn *turn;                    /* the hub's: what this turn adds, NULL while nothing */
-	uint64_t ordinal;                     /* of the latest event seen here, 0: none yet */
+	uint64_t ordinal;                     /* of the latest event before the hub's position, or ORDINAL_UNKNOWN */
 	uint32_t hash;
 	uint32_t formats[FRAME_FORMATS];      /* readers of each format */
 	char name[];
@@ -32,7 +33,7 @@ struct subscription {
 	struct topic *topic;
 	struct subscription *next, *previous; /* other readers of the topic */
 	struct subscription *of_stream;       /* further channels of the stream */
-	uint64_t ordinal;                     /* of the last event the reader saw when it fell behind */
+	uint64_t from, ordinal;               /* where a reader that is behind stands; see replay.h */
 };
 
 struct topics {

@@ -10,6 +10,7 @@
 #include "transport.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { TURNS = 200, SMALL_BUFFER = 4096, LARGE_LINE = 1500 };
+enum { TURNS = 200, SMALL_BUFFER = 4096, LARGE_LINE = 1500, HUGE_LINE = 30000, LARGE_CHANNELS = 40 };
 
 /* One reader: our end of its connection, and what it was sent. */
 struct reader {
@@ -90,29 +91,32 @@ static void read_on(struct reader *reader)
 		buf_add(&reader->got, bytes, (size_t)n);
 }
 
-/* Opens a stream with a cursor, or none when it is NULL; the connection holds so many bytes, or as many as usual for 0. */
-static struct reader reader_of(const char *first, const char *second, const uint64_t *cursor, int buffer)
+/* Opens a stream of some channels with a cursor, or none when it is NULL; the connection holds so many bytes, or as many as usual for 0. */
+static void open_stream(int fd, const char *names, const uint64_t *cursor)
 {
-	struct reader reader = { .got = BUF_INIT };
 	struct stream_request request = STREAM_REQUEST_INIT;
+	char *rest = strdup(names), *copy = rest;
+	request.channels = calloc(strlen(names), sizeof *request.channels);
+	for (char *name; (name = strsep(&rest, " "));)
+		request.channels[request.count++] = strdup(name);
+	if (cursor) {
+		strcpy(request.cursor.epoch, store_epoch(site.store));
+		request.cursor.seq = *cursor;
+	}
+	hub_open(hub, fd, &request);
+	stream_request_clear(&request);
+	free(copy);
+}
+
+static struct reader reader_of(const char *names, const uint64_t *cursor, int buffer)
+{
 	int ends[2];
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	if (buffer)
 		setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
 	fcntl(ends[1], F_SETFL, O_NONBLOCK);
-	request.count = second ? 2 : 1;
-	request.channels = calloc(request.count, sizeof *request.channels);
-	request.channels[0] = strdup(first);
-	if (second)
-		request.channels[1] = strdup(second);
-	if (cursor) {
-		strcpy(request.cursor.epoch, store_epoch(site.store));
-		request.cursor.seq = *cursor;
-	}
-	hub_open(hub, ends[0], &request);
-	stream_request_clear(&request);
-	reader.fd = ends[1];
-	return reader;
+	open_stream(ends[0], names, cursor);
+	return (struct reader){ ends[1], BUF_INIT };
 }
 
 /* So many events in one commit; the seq of the last. */
@@ -183,7 +187,7 @@ static const char *const channels[] = { "feed", "notifications/a", "log/a" };
 START_TEST(a_channel_that_was_removed_goes_on)
 {
 	begin("");
-	struct reader reader = reader_of(channels[_i], NULL, NULL, 0);
+	struct reader reader = reader_of(channels[_i], NULL, 0);
 	for (int i = 0; i < 7; i++)
 		post(channels[_i], "before");
 	run();
@@ -199,7 +203,7 @@ START_TEST(a_channel_whose_events_have_all_expired_goes_on)
 {
 	begin("");
 	const struct kind *kind = kinds_of(&site.config.kinds, channels[_i]);
-	struct reader reader = reader_of(channels[_i], NULL, NULL, 0);
+	struct reader reader = reader_of(channels[_i], NULL, 0);
 	for (int i = 0; i < 3; i++)
 		append_aged(channels[_i], kind->event, "before", kind->keep_ms * 2);
 	sees_only(&reader, "before");
@@ -214,7 +218,7 @@ END_TEST
 START_TEST(a_channel_that_was_forgotten_goes_on)
 {
 	begin("");
-	struct reader reader = reader_of(channels[_i], NULL, NULL, 0);
+	struct reader reader = reader_of(channels[_i], NULL, 0);
 	for (int i = 0; i < 7; i++)
 		post(channels[_i], "before");
 	run();
@@ -232,7 +236,7 @@ START_TEST(a_neighbour_that_goes_takes_nothing_of_an_empty_channel)
 {
 	begin("");
 	post("progress/old", "before");
-	struct reader first = reader_of("notifications/bob", NULL, NULL, 0);
+	struct reader first = reader_of("notifications/bob", NULL, 0);
 	run();
 	uint64_t cursor = 0;
 	ck_assert_int_eq(store_head(site.store, &cursor), STORE_OK); /* what its id-only block said */
@@ -242,7 +246,7 @@ START_TEST(a_neighbour_that_goes_takes_nothing_of_an_empty_channel)
 	post("progress/old", "more");
 	remove_channel("progress/old");
 	post("notifications/bob", "FORBOB");
-	struct reader second = reader_of("notifications/bob", NULL, &cursor, 0);
+	struct reader second = reader_of("notifications/bob", &cursor, 0);
 	sees_only(&second, "FORBOB");
 }
 END_TEST
@@ -253,10 +257,10 @@ END_TEST
 START_TEST(a_cursor_of_this_moment_is_not_ahead_of_the_store)
 {
 	begin("");
-	reader_of("feed", NULL, NULL, 0);
+	reader_of("feed", NULL, 0);
 	run();
 	uint64_t head = post_many("log/x", "old", 2000);
-	struct reader reader = reader_of("log/x", NULL, &head, 0);
+	struct reader reader = reader_of("log/x", &head, 0);
 	post("log/x", "NEW");
 	sees_only(&reader, "NEW");
 	ck_assert_int_eq(count(&reader, "old"), 0);
@@ -267,14 +271,14 @@ START_TEST(a_head_that_was_removed_is_not_ahead_of_the_store)
 {
 	uint64_t head;
 	begin("");
-	reader_of("feed", NULL, NULL, 0);
+	reader_of("feed", NULL, 0);
 	post("feed", "old");
 	run();
 	post("progress/x", "short");
 	remove_channel("progress/x");
 	run();
 	ck_assert_int_eq(store_head(site.store, &head), STORE_OK);
-	struct reader reader = reader_of("feed", NULL, &head, 0);
+	struct reader reader = reader_of("feed", &head, 0);
 	post("feed", "NEW");
 	sees_only(&reader, "NEW");
 	ck_assert_int_eq(count(&reader, "old"), 0);
@@ -291,7 +295,7 @@ static void open_next(struct loop_source *source, uint32_t events)
 {
 	(void)source, (void)events;
 	if (next.reader.fd < 0)
-		next.reader = reader_of(next.channel, NULL, NULL, 0);
+		next.reader = reader_of(next.channel, NULL, 0);
 }
 
 /* In one round of the loop: a page that is loaded again. */
@@ -304,7 +308,7 @@ START_TEST(a_reader_that_comes_as_the_last_one_leaves_misses_nothing)
 	next.reader.fd = -1;
 	ck_assert_int_eq(pipe(bell), 0);
 	post(channels[_i], "zero");
-	struct reader last = reader_of(channels[_i], NULL, NULL, 0);
+	struct reader last = reader_of(channels[_i], NULL, 0);
 	run();
 	post(channels[_i], "one");
 	run();
@@ -335,7 +339,7 @@ START_TEST(every_line_of_a_log_is_read_or_counted_as_skipped)
 	static char large[LARGE_LINE];
 	memset(large, 'x', sizeof large - 1);
 	begin("[kind \"log\"]\nkeep = 20\n");
-	struct reader reader = reader_of("log/a", NULL, NULL, SMALL_BUFFER);
+	struct reader reader = reader_of("log/a", NULL, SMALL_BUFFER);
 	for (int i = 0; i < 40; i++) {
 		post("log/a", large);
 		run();
@@ -351,6 +355,26 @@ START_TEST(every_line_of_a_log_is_read_or_counted_as_skipped)
 }
 END_TEST
 
+/* It had read nothing of the log, but nothing was there to be read: the number is known. */
+START_TEST(a_log_that_was_empty_counts_what_is_skipped)
+{
+	static char large[LARGE_LINE];
+	memset(large, 'x', sizeof large - 1);
+	begin("[kind \"log\"]\nkeep = 20\n");
+	struct reader reader = reader_of("feed log/a", NULL, SMALL_BUFFER);
+	for (int i = 0; i < 20; i++) {
+		post("feed", large);
+		run();
+	}
+	post_many("log/a", "line", 100);
+	for (int i = 0; i < TURNS && lines_skipped(&reader) == 0; i++) {
+		run();
+		read_on(&reader);
+	}
+	ck_assert_int_eq(lines_skipped(&reader), 80);
+}
+END_TEST
+
 START_TEST(a_gap_in_one_channel_takes_nothing_of_another)
 {
 	begin("[kind \"feed\"]\nkeep = 5\n");
@@ -359,7 +383,7 @@ START_TEST(a_gap_in_one_channel_takes_nothing_of_another)
 	post("notifications/a", "UNSEEN");
 	for (int i = 0; i < 9; i++)
 		post("feed", "new");
-	struct reader reader = reader_of("feed", "notifications/a", &cursor, 0);
+	struct reader reader = reader_of("feed notifications/a", &cursor, 0);
 	run();
 	read_on(&reader);
 	ck_assert_int_eq(count(&reader, "event: reset"), 1);
@@ -378,10 +402,131 @@ START_TEST(progress_that_moved_far_resets_no_other_channel)
 	for (int i = 0; i < 9; i++)
 		post("progress/a", "later");
 	post("feed", "NEW");
-	struct reader reader = reader_of("progress/a", "feed", &cursor, 0);
+	struct reader reader = reader_of("progress/a feed", &cursor, 0);
 	sees_only(&reader, "NEW");
 	ck_assert_int_eq(count(&reader, "event: new-post"), 1);
 	ck_assert_int_gt(count(&reader, "later"), 0);
+}
+END_TEST
+
+/* ---- starts that are large ---- */
+
+static char *huge_line(void)
+{
+	char *line = calloc(1, HUGE_LINE);
+	memset(line, 'x', HUGE_LINE - 1);
+	return line;
+}
+
+static void read_until(struct reader *reader, const char *text)
+{
+	for (int i = 0; i < TURNS && count(reader, text) == 0; i++) {
+		run();
+		read_on(reader);
+	}
+	ck_assert_msg(count(reader, text) > 0, "%s did not come", text);
+}
+
+/* Two hundred lines of each, as the kind says, though the reading of one stops in the middle of the other's past. */
+START_TEST(a_large_start_comes_in_parts_and_has_what_the_kinds_say)
+{
+	char *line = huge_line();
+	begin("");
+	post_many("log/a", line, 250);
+	post_many("log/b", line, 250);
+	struct reader reader = reader_of("log/a log/b notifications/a", NULL, 0);
+	run();
+	post("notifications/a", "LAST");
+	read_until(&reader, "LAST");
+	ck_assert_int_eq(count(&reader, "event: log"), 400);
+	ck_assert_int_eq(count(&reader, "skipped"), 0);
+	ck_assert_int_eq(count(&reader, "event: reset"), 0);
+	free(line);
+}
+END_TEST
+
+static size_t memory_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+	return info.uordblks + info.hblkhd;
+}
+
+START_TEST(a_reader_of_many_large_channels_that_does_not_read_holds_little)
+{
+	char *line = huge_line(), names[LARGE_CHANNELS * 8] = "", name[8];
+	begin("");
+	for (int i = 0; i < LARGE_CHANNELS * 5; i++) {
+		snprintf(name, sizeof name, "log/%d", i % LARGE_CHANNELS);
+		post(name, line);
+		if (i < LARGE_CHANNELS)
+			sprintf(names + strlen(names), "%s%s", i ? " " : "", name);
+	}
+	size_t before = memory_in_use();
+	struct reader reader = reader_of(names, NULL, 0);
+	run();
+	ck_assert_uint_lt(memory_in_use(), before + 1024 * 1024);
+	post("log/0", "LAST");
+	read_until(&reader, "LAST");
+	ck_assert_int_eq(count(&reader, "event: log"), LARGE_CHANNELS * 5 + 1);
+	free(line);
+}
+END_TEST
+
+/* Its notifications go on after the cursor, once, though the feed starts again far before it. */
+START_TEST(a_large_start_after_a_gap_doubles_nothing_of_another_channel)
+{
+	char *line = huge_line();
+	begin("[kind \"log\"]\nkeep = 5\n");
+	post_many("feed", line, 20);
+	post("notifications/old", "OLD");
+	post("notifications/a", "SEEN");
+	uint64_t cursor = post("log/a", "line");
+	post_many("log/a", "line", 9);
+	post("notifications/a", "UNSEEN");
+	struct reader reader = reader_of("feed log/a notifications/a", &cursor, 0);
+	read_until(&reader, "UNSEEN");
+	ck_assert_int_eq(count(&reader, "event: reset"), 1);
+	ck_assert_int_eq(count(&reader, "event: new-post"), 20);
+	ck_assert_int_eq(count(&reader, "event: log"), 5);
+	ck_assert_int_eq(count(&reader, "event: notification"), 1);
+	free(line);
+}
+END_TEST
+
+START_TEST(a_large_start_brings_no_old_notifications)
+{
+	char *line = huge_line();
+	begin("");
+	post_many("feed", line, 20);
+	post_many("notifications/a", "OLD", 5);
+	post("feed", "NEWEST");
+	struct reader reader = reader_of("feed notifications/a", NULL, 0);
+	read_until(&reader, "NEWEST");
+	ck_assert_int_eq(count(&reader, "event: new-post"), 20);
+	ck_assert_int_eq(count(&reader, "event: notification"), 0);
+	free(line);
+}
+END_TEST
+
+/* ---- the system's limits ---- */
+
+/* The loop already has this descriptor: it is refused like one too many. */
+START_TEST(a_connection_that_cannot_be_watched_is_told_to_come_back)
+{
+	struct loop_source other = { 0 };
+	int ends[2];
+	begin("");
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	ck_assert_int_eq(loop_add(loop, ends[0], 0, &other), 0);
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	open_stream(ends[0], "feed", NULL);
+	struct reader reader = { ends[1], BUF_INIT };
+	read_on(&reader);
+	ck_assert_int_eq(count(&reader, "text/event-stream"), 1);
+	ck_assert_int_eq(count(&reader, "retry: "), 1);
+	ck_assert_uint_eq(hub_streams(hub), 0);
+	char byte;
+	ck_assert_int_eq(read(reader.fd, &byte, 1), 0);
 }
 END_TEST
 
@@ -393,7 +538,7 @@ START_TEST(a_reset_at_the_end_of_a_run_still_shows_its_final_state)
 	begin("[kind \"log\"]\nstart = 0\n");
 	post("log/a", "line");
 	append_aged("log/a", "complete", "FINAL", 0);
-	struct reader reader = reader_of("log/a", NULL, &ahead, 0);
+	struct reader reader = reader_of("log/a", &ahead, 0);
 	run();
 	read_on(&reader);
 	ck_assert_int_eq(count(&reader, "event: reset"), 1);
@@ -417,7 +562,13 @@ static Suite *hub_suite(void)
 	tcase_add_test(tc, a_head_that_was_removed_is_not_ahead_of_the_store);
 	tcase_add_loop_test(tc, a_reader_that_comes_as_the_last_one_leaves_misses_nothing, 0, all);
 	tcase_add_test(tc, every_line_of_a_log_is_read_or_counted_as_skipped);
+	tcase_add_test(tc, a_log_that_was_empty_counts_what_is_skipped);
 	tcase_add_test(tc, a_gap_in_one_channel_takes_nothing_of_another);
+	tcase_add_test(tc, a_large_start_comes_in_parts_and_has_what_the_kinds_say);
+	tcase_add_test(tc, a_reader_of_many_large_channels_that_does_not_read_holds_little);
+	tcase_add_test(tc, a_large_start_after_a_gap_doubles_nothing_of_another_channel);
+	tcase_add_test(tc, a_large_start_brings_no_old_notifications);
+	tcase_add_test(tc, a_connection_that_cannot_be_watched_is_told_to_come_back);
 	tcase_add_test(tc, progress_that_moved_far_resets_no_other_channel);
 	tcase_add_test(tc, a_reset_at_the_end_of_a_run_still_shows_its_final_state);
 	suite_add_tcase(suite, tc);
