@@ -208,7 +208,7 @@ void delivery_turn_when_due(void *arg)
 struct replay_request delivery_request(const struct delivery *delivery, const struct stream *stream)
 {
 	struct replay_request request = {
-		.site = delivery->site, .upto = delivery->seq, .format = stream->format,
+		.site = delivery->site, .floor = stream->floor, .upto = delivery->seq, .format = stream->format,
 		.sources = must_alloc(stream->channels * sizeof *request.sources),
 	};
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
@@ -222,6 +222,7 @@ void delivery_keep_places(struct stream *stream, const struct replay_request *re
 {
 	const struct replay_source *source = request->sources;
 	stream->cursor = replay->cursor;
+	stream->floor = request->floor;
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream, source++) {
 		s->from = source->from;
 		s->ordinal = source->ordinal;
@@ -240,8 +241,11 @@ void delivery_read_on(struct stream *stream)
 		stream_drop(stream); /* it comes back with its cursor */
 	} else {
 		delivery_keep_places(stream, &request, &replay);
-		if (replay.whole && !replay.finished)
+		if (replay.whole && !replay.finished) {
 			stream_caught_up(stream);
+			if (stream->channels > 1 && !stream->retry_due) /* its last event may lie before what others are not due */
+				frame_cursor(&replay.text, store_epoch(delivery->site->store), replay.cursor);
+		}
 		send_private(delivery, stream, buf_string(&replay.text), replay.text.len, replay.finished);
 	}
 	buf_clear(&replay.text);

@@ -117,18 +117,26 @@ static struct stream *join(struct hub *hub, int fd, const struct stream_request 
 	return stream;
 }
 
-/* Where its channels are, if it is their first reader: gaps, and "skipped N lines", are seen from here. */
+/* The ordinal of a channel's last event before the hub's position; unknown while the store is ahead of that. */
+static uint64_t ordinal_in_store(const struct hub *hub, const char *channel)
+{
+	struct store_span span;
+	uint64_t seq = hub->delivery.seq;
+	bool known = store_span(hub->delivery.site->store, channel, &span) == STORE_OK && span.last <= seq && span.trimmed <= seq;
+	return known ? span.ordinal : ORDINAL_UNKNOWN;
+}
+
+/* Where its channels are, if it is their first reader, and where it is in them: gaps, and "skipped N lines", are seen from here. */
 static void learn_ordinals(struct hub *hub, const struct stream *stream, const struct replay *replay)
 {
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream) {
-		struct store_span span;
-		if (s->topic->ordinal != ORDINAL_UNKNOWN)
-			continue;
-		if (replay->whole && s->ordinal != ORDINAL_UNKNOWN)
+		bool here = replay->whole || s->from > hub->delivery.seq; /* it is due nothing more up to the hub's position */
+		if (s->topic->ordinal == ORDINAL_UNKNOWN && here)
 			s->topic->ordinal = s->ordinal;
-		else if (store_span(hub->delivery.site->store, s->topic->name, &span) == STORE_OK &&
-			 span.last <= hub->delivery.seq && span.trimmed <= hub->delivery.seq)
-			s->topic->ordinal = span.ordinal;
+		if (s->topic->ordinal == ORDINAL_UNKNOWN)
+			s->topic->ordinal = ordinal_in_store(hub, s->topic->name);
+		if (s->ordinal == ORDINAL_UNKNOWN && here)
+			s->ordinal = s->topic->ordinal;
 	}
 }
 

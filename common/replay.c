@@ -76,7 +76,10 @@ static bool gather(void *arg, const struct event *event)
 		gathering->first_seq = event->seq;
 		gathering->first_ordinal = event->ordinal;
 	}
-	frame_event(&gathering->text, request->format, gathering->source->kind, store_epoch(request->site->store), event);
+	struct event framed = *event;
+	if (framed.seq < request->floor)
+		framed.seq = request->floor;
+	frame_event(&gathering->text, request->format, gathering->source->kind, store_epoch(request->site->store), &framed);
 	add_piece(gathering, event, start);
 	gathering->stopped = gathering->text.len >= gathering->bytes_max;
 	return !gathering->stopped;
@@ -128,7 +131,7 @@ static void put_in_order(struct gathering *gathering, struct replay *replay)
  * A stream of one channel that has ended says so once more and closes: a reader that comes
  * back with the last cursor would otherwise wait for ever.
  */
-static enum store_status finish(const struct replay_request *request, struct replay *replay)
+static enum store_status finish(const struct replay_request *request, bool shown, struct replay *replay)
 {
 	struct store *store = request->site->store;
 	struct replay_source *source = &request->sources[0];
@@ -138,7 +141,7 @@ static enum store_status finish(const struct replay_request *request, struct rep
 	enum store_status status = store_span(store, source->channel, &span);
 	if (status != STORE_OK || span.last > request->upto || !kind_ended_by(source->kind, span.name) || span.count == 0)
 		return status;
-	if (replay->events == 0) { /* nothing was sent, or a reset without its state */
+	if (replay->events == 0 && !shown) { /* nothing was sent, or a reset without its state */
 		struct gathering gathering = gathering_of(request, 0, false);
 		begin_source(&gathering, source);
 		status = store_read_last(store, source->channel, 0, request->upto, 1, gather, &gathering);
@@ -160,22 +163,27 @@ struct hole {
 
 /*
  * Looks for one after reading. Where the reader's place is known and something was read, the ordinals tell to the
- * event; otherwise what was trimmed by now does, and a trim since the reading counts too: rather one reset too many.
+ * event (and are to be believed where something did go: what went before a reader's cursor counts in them too); otherwise
+ * what was trimmed by now does, and a trim since the reading counts too: rather one reset too many.
  */
 static enum store_status find_hole(const struct gathering *gathering, uint64_t after, struct hole *hole)
 {
 	const struct replay_source *source = gathering->source;
 	uint64_t upto = gathering->request->upto;
+	bool known = source->ordinal != ORDINAL_UNKNOWN;
 	struct store_span span;
-	if (source->ordinal != ORDINAL_UNKNOWN && gathering->of_source) {
-		*hole = (struct hole){ !event_follows(gathering->first_ordinal, source->ordinal), gathering->first_seq - 1, gathering->first_ordinal - 1 };
+	*hole = (struct hole){ false, 0, 0 };
+	if (known && gathering->of_source && event_follows(gathering->first_ordinal, source->ordinal))
 		return STORE_OK;
-	}
 	enum store_status status = store_span(gathering->request->site->store, source->channel, &span);
+	if (known && gathering->of_source) {
+		*hole = (struct hole){ span.trimmed > after, gathering->first_seq - 1, gathering->first_ordinal - 1 };
+		return status;
+	}
 	bool ahead = span.trimmed > upto; /* retention, of this worker: what lies beyond is told when it gets there */
 	hole->seq = ahead ? upto : span.trimmed;
 	hole->ordinal = ahead ? source->latest : span.ordinal - span.count;
-	hole->there = hole->seq > after;
+	hole->there = hole->seq > after && !(known && hole->ordinal == source->ordinal);
 	return status;
 }
 
@@ -279,7 +287,7 @@ static uint64_t before_first(const struct gathering *gathering)
 	for (size_t i = 0; i < gathering->count; i++)
 		if (gathering->pieces[i].seq < first)
 			first = gathering->pieces[i].seq;
-	return first - 1;
+	return first - 1 < gathering->request->floor ? gathering->request->floor : first - 1;
 }
 
 static enum store_status start(const struct replay_request *request, uint64_t after, const char *reset, struct replay *replay)
@@ -297,7 +305,7 @@ static enum store_status start(const struct replay_request *request, uint64_t af
 
 /* ---- the two together ---- */
 
-static enum store_status go_on(const struct replay_request *request, uint64_t after, bool behind, struct replay *replay)
+static enum store_status go_on(struct replay_request *request, uint64_t after, bool behind, struct replay *replay)
 {
 	struct gathering gathering = gathering_of(request, after, behind);
 	enum store_status status = STORE_OK;
@@ -313,18 +321,20 @@ static enum store_status go_on(const struct replay_request *request, uint64_t af
 	if (status == STORE_OK && !gap)
 		put_in_order(&gathering, replay);
 	gathering_clear(&gathering);
-	if (status == STORE_OK && gap)
+	if (status == STORE_OK && gap) {
+		request->floor = after > request->floor ? after : request->floor; /* who comes back with it finds the same gap, and all of this again */
 		status = start(request, after, "The cursor is too old: some events are no longer kept.", replay);
-	return status == STORE_OK ? finish(request, replay) : status;
+	}
+	return status == STORE_OK ? finish(request, behind && !gap, replay) : status;
 }
 
 static enum store_status start_anew(const struct replay_request *request, const char *reset, struct replay *replay)
 {
 	enum store_status status = start(request, 0, reset, replay);
-	return status == STORE_OK ? finish(request, replay) : status;
+	return status == STORE_OK ? finish(request, false, replay) : status;
 }
 
-enum store_status replay_open(const struct replay_request *request, const struct cursor *cursor, struct replay *replay)
+enum store_status replay_open(struct replay_request *request, const struct cursor *cursor, struct replay *replay)
 {
 	if (!cursor_given(cursor))
 		return start_anew(request, NULL, replay);
@@ -335,7 +345,7 @@ enum store_status replay_open(const struct replay_request *request, const struct
 	return go_on(request, cursor->seq, false, replay);
 }
 
-enum store_status replay_continue(const struct replay_request *request, uint64_t after, struct replay *replay)
+enum store_status replay_continue(struct replay_request *request, uint64_t after, struct replay *replay)
 {
 	return go_on(request, after, true, replay);
 }

@@ -28,11 +28,12 @@ struct replay_source {
 	bool resumes;     /* out: the cursor is good for this channel */
 };
 
-/* What a stream reads. Borrowed by the calls below, which move its sources on. */
+/* What a stream reads. Borrowed by the calls below, which move its sources and its floor on. */
 struct replay_request {
 	struct site *site;
 	struct replay_source *sources;
 	size_t n;
+	uint64_t floor; /* no id below it is sent: a reset raises it, so that a reader who is cut off in it never goes back */
 	uint64_t upto; /* bounds what is read, so that all channels are seen at one moment: live delivery goes on after it */
 	enum frame_format format;
 };
@@ -52,12 +53,12 @@ struct replay {
  * For a new stream, a bounded part: the events after its cursor; without a cursor, what the kind starts with;
  * at a gap a `reset` and then the same.
  */
-enum store_status replay_open(const struct replay_request *request, const struct cursor *cursor, struct replay *replay);
+enum store_status replay_open(struct replay_request *request, const struct cursor *cursor, struct replay *replay);
 
 /*
  * For a stream that fell behind at `after`: a bounded part of what it missed, by the kinds'
  * rules: every event, or the latest state, or "skipped N lines" where retention overtook it.
  */
-enum store_status replay_continue(const struct replay_request *request, uint64_t after, struct replay *replay);
+enum store_status replay_continue(struct replay_request *request, uint64_t after, struct replay *replay);
 
 #endif

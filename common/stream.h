@@ -46,6 +46,7 @@ struct stream {
 	uint32_t sent;                      /* bytes of it that are gone */
 	int fd;
 	uint64_t cursor;                    /* every event up to this seq was sent, or is pending */
+	uint64_t floor;                     /* no lower id was sent since a reset; see replay.h */
 	uint32_t turn;                      /* the keeper's: the last turn that this stream was served in */
 	uint16_t channels;
 	uint16_t beat;                      /* the keeper's: when it is due for its heartbeat */

@@ -333,6 +333,13 @@ static int lines_skipped(struct reader *reader)
 	return sum;
 }
 
+static char *huge_line(void)
+{
+	char *line = calloc(1, HUGE_LINE);
+	memset(line, 'x', HUGE_LINE - 1);
+	return line;
+}
+
 /* Retention is ahead of the worker's own place when the reader, who was stuck, reads on. */
 START_TEST(every_line_of_a_log_is_read_or_counted_as_skipped)
 {
@@ -375,6 +382,41 @@ START_TEST(a_log_that_was_empty_counts_what_is_skipped)
 }
 END_TEST
 
+START_TEST(a_log_that_was_empty_counts_while_the_start_is_on_its_way)
+{
+	char *line = huge_line();
+	begin("[kind \"log\"]\nkeep = 20\n");
+	post_many("feed", line, 20);
+	struct reader reader = reader_of("feed log/a", NULL, SMALL_BUFFER);
+	post_many("log/a", "line", 100);
+	for (int i = 0; i < TURNS && lines_skipped(&reader) == 0; i++) {
+		run();
+		read_on(&reader);
+	}
+	ck_assert_int_eq(lines_skipped(&reader), 80);
+	ck_assert_int_eq(count(&reader, "event: new-post"), 20);
+	free(line);
+}
+END_TEST
+
+/* What came and was removed while nobody looked is no loss to who came after it. */
+START_TEST(what_was_removed_before_it_came_is_no_gap_to_a_reader)
+{
+	uint64_t head = 0;
+	begin("");
+	reader_of("feed", NULL, 0);
+	post_many("feed", "old", 5);
+	run();
+	post_many("feed", "removed", 5);
+	remove_channel("feed");
+	ck_assert_int_eq(store_head(site.store, &head), STORE_OK);
+	struct reader reader = reader_of("feed", &head, 0);
+	run();
+	post("feed", "NEW");
+	sees_only(&reader, "NEW");
+}
+END_TEST
+
 START_TEST(a_gap_in_one_channel_takes_nothing_of_another)
 {
 	begin("[kind \"feed\"]\nkeep = 5\n");
@@ -410,13 +452,6 @@ START_TEST(progress_that_moved_far_resets_no_other_channel)
 END_TEST
 
 /* ---- starts that are large ---- */
-
-static char *huge_line(void)
-{
-	char *line = calloc(1, HUGE_LINE);
-	memset(line, 'x', HUGE_LINE - 1);
-	return line;
-}
 
 static void read_until(struct reader *reader, const char *text)
 {
@@ -508,6 +543,73 @@ START_TEST(a_large_start_brings_no_old_notifications)
 }
 END_TEST
 
+/* The smallest and the last id that it was sent. */
+static uint64_t ids(struct reader *reader, uint64_t *smallest)
+{
+	char before[40];
+	uint64_t last = 0;
+	int n = snprintf(before, sizeof before, "\nid: %s-", store_epoch(site.store));
+	*smallest = UINT64_MAX;
+	for (const char *at = buf_string(&reader->got); (at = strstr(at, before)); at += n) {
+		last = strtoull(at + n, NULL, 10);
+		*smallest = last < *smallest ? last : *smallest;
+	}
+	return last;
+}
+
+/* Its feed ends before old notifications, which it is not due: it comes back behind them. */
+START_TEST(a_large_start_ends_with_the_streams_cursor)
+{
+	char *line = huge_line();
+	uint64_t smallest;
+	begin("");
+	post_many("feed", line, 20);
+	uint64_t head = post_many("notifications/a", "OLD", 5);
+	struct reader reader = reader_of("feed notifications/a", NULL, 0);
+	for (int i = 0; i < TURNS && ids(&reader, &smallest) < head; i++) {
+		run();
+		read_on(&reader);
+	}
+	ck_assert_uint_eq(ids(&reader, &smallest), head);
+	ck_assert_int_eq(count(&reader, "event: new-post"), 20);
+	free(line);
+}
+END_TEST
+
+/* Wherever in it a reader is cut off, it comes back with a cursor from which nothing is lost. */
+START_TEST(a_reset_never_takes_a_reader_behind_its_cursor)
+{
+	char *line = huge_line();
+	uint64_t smallest;
+	begin("[kind \"log\"]\nkeep = 5\n[kind \"notifications\"]\nkeep = 5\n");
+	post_many("feed", line, 20);
+	uint64_t cursor = post_many("notifications/a", "SEEN", 10);
+	post_many("log/a", "line", 10);
+	post("notifications/a", "UNSEEN");
+	struct reader reader = reader_of("feed log/a notifications/a", &cursor, 0);
+	read_until(&reader, "UNSEEN");
+	ids(&reader, &smallest);
+	ck_assert_uint_eq(smallest, cursor);
+	ck_assert_int_eq(count(&reader, "SEEN"), count(&reader, "UNSEEN"));
+	ck_assert_int_eq(count(&reader, "event: new-post"), 20);
+	free(line);
+}
+END_TEST
+
+START_TEST(the_end_of_a_run_comes_once_though_it_ends_a_part)
+{
+	uint64_t nothing = 0;
+	begin("");
+	post_many("log/a", "line", 255);
+	append_aged("log/a", "complete", "FINAL", 0);
+	post_many("feed", "elsewhere", 4);
+	struct reader reader = reader_of("log/a", &nothing, 0);
+	read_until(&reader, "event: close");
+	ck_assert_int_eq(count(&reader, "event: log"), 255);
+	ck_assert_int_eq(count(&reader, "event: complete"), 1);
+}
+END_TEST
+
 /* ---- the system's limits ---- */
 
 /* The loop already has this descriptor: it is refused like one too many. */
@@ -563,11 +665,16 @@ static Suite *hub_suite(void)
 	tcase_add_loop_test(tc, a_reader_that_comes_as_the_last_one_leaves_misses_nothing, 0, all);
 	tcase_add_test(tc, every_line_of_a_log_is_read_or_counted_as_skipped);
 	tcase_add_test(tc, a_log_that_was_empty_counts_what_is_skipped);
+	tcase_add_test(tc, a_log_that_was_empty_counts_while_the_start_is_on_its_way);
+	tcase_add_test(tc, what_was_removed_before_it_came_is_no_gap_to_a_reader);
 	tcase_add_test(tc, a_gap_in_one_channel_takes_nothing_of_another);
 	tcase_add_test(tc, a_large_start_comes_in_parts_and_has_what_the_kinds_say);
 	tcase_add_test(tc, a_reader_of_many_large_channels_that_does_not_read_holds_little);
 	tcase_add_test(tc, a_large_start_after_a_gap_doubles_nothing_of_another_channel);
 	tcase_add_test(tc, a_large_start_brings_no_old_notifications);
+	tcase_add_test(tc, a_large_start_ends_with_the_streams_cursor);
+	tcase_add_test(tc, a_reset_never_takes_a_reader_behind_its_cursor);
+	tcase_add_test(tc, the_end_of_a_run_comes_once_though_it_ends_a_part);
 	tcase_add_test(tc, a_connection_that_cannot_be_watched_is_told_to_come_back);
 	tcase_add_test(tc, progress_that_moved_far_resets_no_other_channel);
 	tcase_add_test(tc, a_reset_at_the_end_of_a_run_still_shows_its_final_state);
