@@ -16,7 +16,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 3, BUSY_MS_DEFAULT = 5000 };
+enum {
+	SCHEMA_VERSION = 3,
+	BUSY_MS_DEFAULT = 5000,
+	WAL_PAGES_MAX = 4000,      /* a program that stays writes them back together … */
+	WAL_PAGES_MAX_BRIEF = 256, /* … and one that comes for a single commit finds no more to recover */
+};
 
 /*
  * A commit costs by the pages it writes, so an append writes two: the end of the log and the end of
@@ -127,6 +132,27 @@ static int wait_for_lock(void *arg, int tries)
 	return 1;
 }
 
+/*
+ * Called after each commit: takes the log back into the database when it is long (sqlite.org/wal.html). A command or a CGI
+ * program is often the only one: it must recover what the log holds before it can start, and is killed before it could
+ * clean up (lighttpd does, once the client has its answer); what such a one has written back, the next does not know.
+ * So the first commit of a connection empties a log that is not short, unless somebody is at work with it.
+ */
+static int after_commit(void *arg, sqlite3 *db, const char *name, int pages)
+{
+	struct connection *connection = arg;
+	bool first = !connection->committed;
+	connection->committed = true;
+	if (first && pages >= WAL_PAGES_MAX_BRIEF) {
+		sqlite3_busy_handler(db, NULL, NULL);
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+		sqlite3_busy_handler(db, wait_for_lock, connection);
+	} else if (pages >= WAL_PAGES_MAX) {
+		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	}
+	return SQLITE_OK; /* the commit is good whatever came of it */
+}
+
 enum store_status connection_open(struct store_sqlite *store, struct connection **out)
 {
 	struct connection *connection = must_alloc(sizeof *connection);
@@ -135,9 +161,11 @@ enum store_status connection_open(struct store_sqlite *store, struct connection 
 	int code = sqlite3_open_v2(store->path, &connection->db, flags, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_busy_handler(connection->db, wait_for_lock, connection);
+		sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL); /* two waits for the disk */
+		sqlite3_wal_hook(connection->db, after_commit, connection);
 		code = sqlite3_exec(connection->db, store->options.full_sync
-			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 4000"
-			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432; PRAGMA wal_autocheckpoint = 4000",
+			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432"
+			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432",
 			NULL, NULL, NULL);
 	}
 	if (code != SQLITE_OK) {

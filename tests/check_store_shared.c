@@ -8,10 +8,11 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WRITERS = 4, EACH = 250 };
+enum { WRITERS = 4, EACH = 250, KILLED_PUBLISHERS = 600 };
 
 static void *append_many(void *arg)
 {
@@ -215,6 +216,30 @@ START_TEST(an_append_of_another_process_rings)
 }
 END_TEST
 
+/* None of them lives to clean up: the next still need not read all that they have written. */
+START_TEST(publishers_that_are_killed_leave_no_long_log)
+{
+	char path[300];
+	struct stat wal;
+	uint64_t head = 0;
+	for (int i = 0; i < KILLED_PUBLISHERS; i++) {
+		pid_t child = fork();
+		if (child == 0) {
+			store = open_store(_i);
+			append("a", "x");
+			kill(getpid(), SIGKILL);
+		}
+		ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	}
+	snprintf(path, sizeof path, "%s/events.db-wal", folder);
+	ck_assert_int_eq(stat(path, &wal), 0);
+	ck_assert_int_lt(wal.st_size, 2 * 256 * 4120);
+	store = open_store(_i);
+	ck_assert_int_eq(store_head(store, &head), STORE_OK);
+	ck_assert_uint_eq(head, KILLED_PUBLISHERS);
+}
+END_TEST
+
 static Suite *store_shared_suite(void)
 {
 	Suite *suite = suite_create("store_shared");
@@ -223,6 +248,7 @@ static Suite *store_shared_suite(void)
 	store_case_add(tc, appends_that_nobody_waits_for_are_each_told_once);
 	store_case_add(tc, processes_append_at_once_and_lose_nothing);
 	store_case_add(tc, a_writer_killed_at_any_moment_leaves_all_it_was_promised);
+	store_case_add(tc, publishers_that_are_killed_leave_no_long_log);
 	store_case_add(tc, an_append_of_another_process_rings);
 	suite_add_tcase(suite, tc);
 	return suite;
