@@ -22,7 +22,7 @@ const proxyTo = (name) => `
       proxy_buffering off; proxy_read_timeout 1h;
     }`;
 
-const nginxConf = (workers) => file(`nginx-${workers}.conf`, `
+const nginxConf = (workers, buffer) => file(`nginx-${workers}-${buffer}.conf`, `
 ${nchan ? `load_module ${nchanModule};` : ''}
 ${process.getuid() === 0 ? 'user root;' : ''}
 worker_processes ${workers}; worker_rlimit_nofile ${fileLimit}; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
@@ -35,7 +35,7 @@ http {
     location /sse {
       fastcgi_pass unix:${folder}/runnel.sock; include /etc/nginx/fastcgi_params;
       fastcgi_split_path_info ^(/sse)(.*)$; fastcgi_param SCRIPT_NAME /sse; fastcgi_param PATH_INFO $fastcgi_path_info;
-      fastcgi_buffer_size ${bufferSize}; fastcgi_buffers 4 16k; fastcgi_busy_buffers_size 32k; fastcgi_read_timeout 1h;
+      fastcgi_buffer_size ${buffer}; fastcgi_buffers 4 16k; fastcgi_busy_buffers_size 32k; fastcgi_read_timeout 1h;
     }
     location /ok { fastcgi_pass unix:${folder}/ok.sock; include /etc/nginx/fastcgi_params; }
     ${['fastapi', 'better-sse'].map(proxyTo).join('')}
@@ -50,14 +50,14 @@ const runnelConf = (heartbeat) => file(`runnel-${heartbeat}.conf`,
 let nginx, pool, ok, pids;
 
 // Starts the servers, or starts them again: memory is measured in fresh ones.
-export async function serve({ webWorkers = 1, store = 'store', heartbeat = 15 } = {}) {
+export async function serve({ webWorkers = 1, buffer = bufferSize, store = 'store', heartbeat = 15 } = {}) {
   await stop(nginx);
   await stop(pool);
   mkdirSync(join(folder, store), { recursive: true });
   const env = { ...process.env, RUNNEL_STORE: join(folder, store), RUNNEL_CONFIG: runnelConf(heartbeat) };
   pool = start(join(build, 'fcgi/runnel.fcgi'), ['--workers', '1', '--listen', join(folder, 'runnel.sock'), '--mode', '0666'], { env });
   ok ??= start('spawn-fcgi', ['-n', '-s', join(folder, 'ok.sock'), '-M', '0666', '-b', '4096', '--', join(build, 'tests/bench/ok_fcgi')]);
-  nginx = start('nginx', ['-c', nginxConf(webWorkers)]);
+  nginx = start('nginx', ['-c', nginxConf(webWorkers, buffer)]);
   await until(() => childrenOf(nginx.pid).length >= webWorkers && childrenOf(pool.pid).length > 0);
   await until(answers(`${url}/sse/healthz`));
   pids = { nginx: childrenOf(nginx.pid), runnel: childrenOf(pool.pid) };

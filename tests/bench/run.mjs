@@ -42,11 +42,15 @@ async function memory() {
   const readers = most(5000);
   await serve();
   const theirs = nchan ? await fan('nchan', '--readers', readers, '--idle') : null;
-  await serve();
-  const ours = await fan('runnel', '--readers', readers, '--idle');
-  figure('idle stream: bytes in the worker', ours?.bytes_runnel, atMost(512));
-  figure(`idle stream: bytes, nginx (fastcgi_buffer_size ${bufferSize}) and worker; nchan's beside it`,
-    ours?.bytes_nginx + ours?.bytes_runnel, atMost(15 * 1024, '15 KB'), ofNchan(theirs?.bytes_nginx));
+  const oursWith = async (buffer) => {
+    await serve({ buffer });
+    return fan('runnel', '--readers', readers, '--idle');
+  };
+  const small = await oursWith('2k'), usual = await oursWith(bufferSize);
+  const together = (result) => result?.bytes_nginx + result?.bytes_runnel;
+  figure('idle stream: bytes in the worker', small?.bytes_runnel, atMost(512));
+  figure("idle stream: bytes, nginx (fastcgi_buffer_size 2k) and worker; nchan's beside it", together(small), atMost(15 * 1024, '15 KB'), ofNchan(theirs?.bytes_nginx));
+  figure(`the same with fastcgi_buffer_size ${bufferSize}, which bursts want`, together(usual), undefined, ofNchan(theirs?.bytes_nginx));
 }
 
 // All in one worker of runnel; the other side is a thousand streams behind the same nginx, with as many events at the
