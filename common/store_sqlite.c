@@ -153,7 +153,17 @@ static int after_commit(void *arg, sqlite3 *db, const char *name, int pages)
 	return SQLITE_OK; /* the commit is good whatever came of it */
 }
 
-enum store_status connection_open(struct store_sqlite *store, struct connection **out)
+static void connection_close(struct connection *connection)
+{
+	if (!connection)
+		return;
+	for (int i = 0; i < SQL_STATEMENTS; i++)
+		sqlite3_finalize(connection->statements[i]);
+	sqlite3_close(connection->db);
+	free(connection);
+}
+
+static enum store_status connection_open(struct store_sqlite *store, struct connection **out)
 {
 	struct connection *connection = must_alloc(sizeof *connection);
 	connection->busy_ms = store->options.busy_ms;
@@ -177,14 +187,22 @@ enum store_status connection_open(struct store_sqlite *store, struct connection 
 	return STORE_OK;
 }
 
-void connection_close(struct connection *connection)
+enum store_status connection_take(struct store_sqlite *store, struct connection **connection)
 {
-	if (!connection)
-		return;
-	for (int i = 0; i < SQL_STATEMENTS; i++)
-		sqlite3_finalize(connection->statements[i]);
-	sqlite3_close(connection->db);
-	free(connection);
+	pthread_mutex_lock(&store->lock);
+	*connection = store->idle;
+	if (*connection)
+		store->idle = (*connection)->next;
+	pthread_mutex_unlock(&store->lock);
+	return *connection ? STORE_OK : connection_open(store, connection);
+}
+
+void connection_give(struct store_sqlite *store, struct connection *connection)
+{
+	pthread_mutex_lock(&store->lock);
+	connection->next = store->idle;
+	store->idle = connection;
+	pthread_mutex_unlock(&store->lock);
 }
 
 sqlite3_stmt *connection_statement(struct connection *connection, enum statement which)
@@ -335,7 +353,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 		status = read_epoch(store, connection);
 	if (status == STORE_OK && !(store->wake = wake_open(directory)))
 		status = errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_DENIED;
-	store->readers = connection;
+	store->idle = connection;
 	if (status != STORE_OK) {
 		store_close(&store->store);
 		return status;
@@ -347,9 +365,9 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 static void close_store(struct store *base)
 {
 	struct store_sqlite *store = (struct store_sqlite *)base;
-	while (store->readers) {
-		struct connection *connection = store->readers;
-		store->readers = connection->next;
+	while (store->idle) {
+		struct connection *connection = store->idle;
+		store->idle = connection->next;
 		connection_close(connection);
 	}
 	connection_close(store->writer);

@@ -2,7 +2,7 @@
  * store_sqlite - the default backend: one SQLite database in WAL mode.
  *
  * Private to store_sqlite.c (opening), store_sqlite_read.c and store_sqlite_write.c (appending, retention).
- * A connection and its statements serve one thread at a time: readers come from a pool,
+ * A connection and its statements serve one thread at a time: readers take one out of those that are idle,
  * writes share one connection and, where they meet, one transaction (group commit).
  */
 #ifndef RUNNEL_STORE_SQLITE_H
@@ -40,7 +40,7 @@ struct store_sqlite {
 	pthread_mutex_t writer_lock;     /* held for one transaction */
 	struct connection *writer;       /* NULL until the first append */
 	pthread_mutex_t lock;            /* guards all below, and is held for a moment only */
-	struct connection *readers;      /* idle ones */
+	struct connection *idle;
 	bool writing;                    /* somebody commits what is waiting */
 	struct store_append *waiting, **waiting_end; /* in order */
 };
@@ -53,8 +53,9 @@ sqlite3_stmt *connection_statement(struct connection *connection, enum statement
 /* Steps a statement that returns no rows and resets it: SQLITE_OK or an error code. */
 int connection_run(sqlite3_stmt *statement);
 
-enum store_status connection_open(struct store_sqlite *store, struct connection **connection);
-void connection_close(struct connection *connection);
+/* One of the idle connections, or a new one. A program that comes for one publish opens only one. */
+enum store_status connection_take(struct store_sqlite *store, struct connection **connection);
+void connection_give(struct store_sqlite *store, struct connection *connection);
 
 /* What store.h says of each without the middle of its name. */
 enum store_status store_sqlite_head(struct store *store, uint64_t *seq);

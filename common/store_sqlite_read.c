@@ -8,24 +8,6 @@
 
 #include <stdio.h>
 
-static enum store_status take_reader(struct store_sqlite *store, struct connection **connection)
-{
-	pthread_mutex_lock(&store->lock);
-	*connection = store->readers;
-	if (*connection)
-		store->readers = (*connection)->next;
-	pthread_mutex_unlock(&store->lock);
-	return *connection ? STORE_OK : connection_open(store, connection);
-}
-
-static void give_reader(struct store_sqlite *store, struct connection *connection)
-{
-	pthread_mutex_lock(&store->lock);
-	connection->next = store->readers;
-	store->readers = connection;
-	pthread_mutex_unlock(&store->lock);
-}
-
 /* What a reading statement does with each row; returns false to stop. */
 typedef bool on_row(void *arg, sqlite3_stmt *row);
 
@@ -42,7 +24,7 @@ static enum store_status run_query(struct store *base, const struct query *query
 {
 	struct store_sqlite *store = (struct store_sqlite *)base;
 	struct connection *connection;
-	enum store_status status = take_reader(store, &connection);
+	enum store_status status = connection_take(store, &connection);
 	if (status != STORE_OK)
 		return status;
 
@@ -57,7 +39,7 @@ static enum store_status run_query(struct store *base, const struct query *query
 			break;
 	status = sqlite_status(connection->db, code, "reading");
 	sqlite3_reset(statement); /* ends the read transaction: the WAL must not be held back */
-	give_reader(store, connection);
+	connection_give(store, connection);
 	return status;
 }
 

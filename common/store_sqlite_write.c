@@ -251,13 +251,13 @@ static enum store_status end_transaction(struct connection *writer, int code)
 	return status;
 }
 
-/* One transaction of the writer's connection, which is opened at the first. */
+/* One transaction of the writer's connection, which it keeps from the first on. */
 typedef int transact(struct connection *writer, void *arg);
 
 static enum store_status transaction(struct store_sqlite *store, transact *write, void *arg)
 {
 	pthread_mutex_lock(&store->writer_lock);
-	enum store_status status = store->writer ? STORE_OK : connection_open(store, &store->writer);
+	enum store_status status = store->writer ? STORE_OK : connection_take(store, &store->writer);
 	if (status == STORE_OK) {
 		int code = connection_run(connection_statement(store->writer, SQL_BEGIN));
 		status = code == SQLITE_OK ? end_transaction(store->writer, write(store->writer, arg))
