@@ -243,7 +243,7 @@ void delivery_read_on(struct stream *stream)
 		delivery_keep_places(stream, &request, &replay);
 		if (replay.whole && !replay.finished) {
 			stream_caught_up(stream);
-			if (stream->channels > 1 && !stream->retry_due) /* its last event may lie before what others are not due */
+			if (stream->channels > 1 && (replay.text.len || !stream->retry_due)) /* its last event may lie before what others are not due */
 				frame_cursor(&replay.text, store_epoch(delivery->site->store), replay.cursor);
 		}
 		send_private(delivery, stream, buf_string(&replay.text), replay.text.len, replay.finished);

@@ -18,7 +18,8 @@ struct piece {
 	struct replay_source *source;
 	uint64_t seq, ordinal;
 	size_t start, len;
-	bool ends; /* the run */
+	bool ends;    /* the run */
+	bool made_up; /* no event of the store: its seq may be another's, whose reader must not be cut off before it */
 };
 
 struct gathering {
@@ -101,8 +102,8 @@ static void gathering_clear(struct gathering *gathering)
 
 static int by_seq(const void *a, const void *b)
 {
-	uint64_t x = ((const struct piece *)a)->seq, y = ((const struct piece *)b)->seq;
-	return x < y ? -1 : x > y;
+	const struct piece *x = a, *y = b;
+	return x->seq != y->seq ? (x->seq < y->seq ? -1 : 1) : x->made_up - y->made_up;
 }
 
 /* The frames in order, as far as they are sent now; of what lies beyond, the reader has seen nothing. */
@@ -177,7 +178,8 @@ static enum store_status find_hole(const struct gathering *gathering, uint64_t a
 		return STORE_OK;
 	enum store_status status = store_span(gathering->request->site->store, source->channel, &span);
 	if (known && gathering->of_source) {
-		*hole = (struct hole){ span.trimmed > after, gathering->first_seq - 1, gathering->first_ordinal - 1 };
+		uint64_t last = span.trimmed < gathering->first_seq ? span.trimmed : gathering->first_seq - 1;
+		*hole = (struct hole){ span.trimmed > after, last, gathering->first_ordinal - 1 };
 		return status;
 	}
 	bool ahead = span.trimmed > upto; /* retention, of this worker: what lies beyond is told when it gets there */
@@ -215,6 +217,7 @@ static void gather_skipped(struct gathering *gathering, const struct hole *hole)
 		.values = json.data, .values_bytes = json.len, .fragment = fragment.data, .fragment_bytes = fragment.len,
 	};
 	gather(gathering, &event);
+	gathering->pieces[gathering->count - 1].made_up = true;
 	buf_clear(&json);
 	buf_clear(&fragment);
 	values_clear(&values);

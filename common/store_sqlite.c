@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,9 @@
 enum {
 	SCHEMA_VERSION = 3,
 	BUSY_MS_DEFAULT = 5000,
-	WAL_PAGES_MAX = 4000,      /* a program that stays writes them back together … */
-	WAL_PAGES_MAX_BRIEF = 256, /* … and one that comes for a single commit finds no more to recover */
+	LOG_PAGES_SHORT = 256,     /* are soon recovered: at its end a program leaves them, and need not wait for the disk */
+	LOG_PAGES_MAX = 4000,      /* are taken back together */
+	LOG_PAGES_TOO_MANY = 16000, /* others were always in between: now their writers wait */
 };
 
 /*
@@ -133,23 +135,42 @@ static int wait_for_lock(void *arg, int tries)
 }
 
 /*
- * Called after each commit: takes the log back into the database when it is long (sqlite.org/wal.html). A command or a CGI
- * program is often the only one: it must recover what the log holds before it can start, and is killed before it could
- * clean up (lighttpd does, once the client has its answer); what such a one has written back, the next does not know.
- * So the first commit of a connection empties a log that is not short, unless somebody is at work with it.
+ * The write-ahead log (sqlite.org/wal.html). A command or a CGI program is often the only one: it must recover what the log
+ * holds before it can start, and may be killed before it could take it back into the database (lighttpd does that once the
+ * client has its answer). What it took back, the next does not know, so the log would grow for ever: who had to
+ * recover a log that is not short empties it.
  */
+static atomic_bool recovered;
+
+static void note_recovery(void *arg, int code, const char *message)
+{
+	(void)arg, (void)message;
+	if (code == SQLITE_NOTICE_RECOVER_WAL)
+		atomic_store(&recovered, true);
+}
+
+static void watch_recovery(void)
+{
+	sqlite3_config(SQLITE_CONFIG_LOG, note_recovery, NULL);
+}
+
+/* Empties the log, unless somebody is at work with it; PASSIVE waits for nobody either, and the next commit begins the log anew. */
+static void take_back(struct connection *connection, const char *name, int mode)
+{
+	sqlite3_busy_handler(connection->db, NULL, NULL);
+	sqlite3_wal_checkpoint_v2(connection->db, name, mode, NULL, NULL);
+	sqlite3_busy_handler(connection->db, wait_for_lock, connection);
+}
+
 static int after_commit(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct connection *connection = arg;
-	bool first = !connection->committed;
-	connection->committed = true;
-	if (first && pages >= WAL_PAGES_MAX_BRIEF) {
-		sqlite3_busy_handler(db, NULL, NULL);
-		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-		sqlite3_busy_handler(db, wait_for_lock, connection);
-	} else if (pages >= WAL_PAGES_MAX) {
-		sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-	}
+	(void)db;
+	connection->log_pages = pages;
+	if (pages >= LOG_PAGES_TOO_MANY || (pages >= LOG_PAGES_SHORT && atomic_exchange(&recovered, false)))
+		take_back(connection, name, SQLITE_CHECKPOINT_TRUNCATE);
+	else if (pages >= LOG_PAGES_MAX)
+		take_back(connection, name, SQLITE_CHECKPOINT_PASSIVE);
 	return SQLITE_OK; /* the commit is good whatever came of it */
 }
 
@@ -159,6 +180,8 @@ static void connection_close(struct connection *connection)
 		return;
 	for (int i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(connection->statements[i]);
+	if (connection->log_pages < LOG_PAGES_SHORT)
+		sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_close(connection->db);
 	free(connection);
 }
@@ -171,7 +194,6 @@ static enum store_status connection_open(struct store_sqlite *store, struct conn
 	int code = sqlite3_open_v2(store->path, &connection->db, flags, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_busy_handler(connection->db, wait_for_lock, connection);
-		sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL); /* two waits for the disk */
 		sqlite3_wal_hook(connection->db, after_commit, connection);
 		code = sqlite3_exec(connection->db, store->options.full_sync
 			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432"
@@ -329,8 +351,10 @@ static const struct store_backend backend;
 
 enum store_status store_sqlite_open(const char *directory, const struct store_options *options, struct store **out)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct connection *connection = NULL;
 	enum store_status status = check_directory(directory);
+	pthread_once(&once, watch_recovery);
 	if (status != STORE_OK)
 		return status;
 

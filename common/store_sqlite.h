@@ -27,7 +27,7 @@ struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS]; /* prepared at first use */
 	unsigned busy_ms;
-	bool committed; /* anything yet */
+	int log_pages;  /* of the write-ahead log after its last commit */
 	uint64_t waiting_since_ms; /* for a lock */
 	struct connection *next; /* in the pool */
 };

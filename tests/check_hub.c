@@ -596,6 +596,43 @@ START_TEST(a_reset_never_takes_a_reader_behind_its_cursor)
 }
 END_TEST
 
+/* It was sent nothing but its cursor before; now a reset, whose state ends long before what it is not due. */
+START_TEST(a_reset_of_an_open_stream_ends_with_its_cursor)
+{
+	uint64_t smallest;
+	begin("[kind \"notifications\"]\nkeep = 5\n");
+	uint64_t cursor = post_many("feed", "post", 3);
+	struct reader reader = reader_of("feed notifications/a", &cursor, 0);
+	run();
+	uint64_t head = post_many("notifications/a", "LOST", 20);
+	run();
+	read_on(&reader);
+	ck_assert_int_eq(count(&reader, "event: reset"), 1);
+	ck_assert_uint_eq(ids(&reader, &smallest), head);
+}
+END_TEST
+
+/* A reader cut off after it comes back with its id, which is no other event's. */
+START_TEST(what_was_skipped_has_an_id_of_its_own)
+{
+	static char large[LARGE_LINE];
+	char id[60];
+	memset(large, 'x', sizeof large - 1);
+	begin("[kind \"log\"]\nkeep = 20\n");
+	struct reader reader = reader_of("notifications/a log/a", NULL, SMALL_BUFFER);
+	for (int i = 0; i < 20; i++) {
+		post("notifications/a", large);
+		run();
+	}
+	post_many("log/a", "line", 30);
+	snprintf(id, sizeof id, "id: %s-%llu\n", store_epoch(site.store), (unsigned long long)post("notifications/a", "BETWEEN"));
+	post_many("log/a", "line", 20);
+	read_until(&reader, "BETWEEN");
+	ck_assert_int_eq(lines_skipped(&reader), 30);
+	ck_assert_int_eq(count(&reader, id), 1);
+}
+END_TEST
+
 START_TEST(the_end_of_a_run_comes_once_though_it_ends_a_part)
 {
 	uint64_t nothing = 0;
@@ -674,6 +711,8 @@ static Suite *hub_suite(void)
 	tcase_add_test(tc, a_large_start_brings_no_old_notifications);
 	tcase_add_test(tc, a_large_start_ends_with_the_streams_cursor);
 	tcase_add_test(tc, a_reset_never_takes_a_reader_behind_its_cursor);
+	tcase_add_test(tc, a_reset_of_an_open_stream_ends_with_its_cursor);
+	tcase_add_test(tc, what_was_skipped_has_an_id_of_its_own);
 	tcase_add_test(tc, the_end_of_a_run_comes_once_though_it_ends_a_part);
 	tcase_add_test(tc, a_connection_that_cannot_be_watched_is_told_to_come_back);
 	tcase_add_test(tc, progress_that_moved_far_resets_no_other_channel);
