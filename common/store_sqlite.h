@@ -1,7 +1,8 @@
 /*
  * store_sqlite - the default backend: one SQLite database in WAL mode.
  *
- * Private to store_sqlite.c (opening), store_sqlite_read.c and store_sqlite_write.c (appending, retention).
+ * Private to store_sqlite.c (schema, opening), store_sqlite_connection.c, store_sqlite_read.c and store_sqlite_write.c
+ * (appending, retention).
  * A connection and its statements serve one thread at a time: readers take one out of those that are idle,
  * writes share one connection and, where they meet, one transaction (group commit).
  */
@@ -22,6 +23,8 @@ enum statement {
 	SQL_SET_RETENTION, SQL_SET_TRIMMED, SQL_DROP_CHANNEL, SQL_ADD_EVENT, SQL_NTH_EVENT, SQL_DROP_EVENTS, SQL_OLDEST, SQL_EXPIRED, SQL_SET_AGE,
 	SQL_STATEMENTS
 };
+
+extern const char *const store_sqlite_statements[SQL_STATEMENTS];
 
 struct connection {
 	sqlite3 *db;
@@ -56,6 +59,7 @@ int connection_run(sqlite3_stmt *statement);
 /* One of the idle connections, or a new one. A program that comes for one publish opens only one. */
 enum store_status connection_take(struct store_sqlite *store, struct connection **connection);
 void connection_give(struct store_sqlite *store, struct connection *connection);
+void connection_close(struct connection *connection);
 
 /* What store.h says of each without the middle of its name. */
 enum store_status store_sqlite_head(struct store *store, uint64_t *seq);
