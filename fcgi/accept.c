@@ -32,7 +32,7 @@ struct acceptor {
 	int draining_fd, drained_fd; /* eventfds: draining began; the last thread ended */
 	struct site *site;
 	struct presence *presence;
-	struct park *park;
+	struct handoff *handoff;
 	atomic_bool draining;
 	atomic_uint threads;        /* that still run */
 	struct log_pause error_said;
@@ -79,8 +79,8 @@ static int take_connection(FCGX_Request *fcgi)
 
 static void hand_over(const struct acceptor *acceptor, int fd, const struct stream_request *stream)
 {
-	if (!park_send(acceptor->park, fd, stream))
-		log_error("parking a stream: %s", strerror(errno));
+	if (!handoff_send(acceptor->handoff, fd, stream))
+		log_error("handing a stream over: %s", strerror(errno));
 	close(fd);
 }
 
@@ -197,11 +197,11 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct park *park)
+struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff)
 {
 	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
 	pthread_attr_t attributes;
-	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, park, false, 0, { 0 } };
+	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, handoff, false, 0, { 0 } };
 	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 || acceptor->drained_fd < 0 ||
 	    fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
 		log_error("starting to accept: %s", strerror(errno));

@@ -7,7 +7,7 @@
 #ifndef RUNNEL_ACCEPT_H
 #define RUNNEL_ACCEPT_H
 
-#include "park.h"
+#include "handoff.h"
 #include "presence.h"
 #include "site.h"
 
@@ -19,7 +19,7 @@ struct acceptor;
  * Starts the threads, which accept on a listening socket. Borrows all. NULL, logged, when that
  * fails. All signals must be blocked.
  */
-struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct park *park);
+struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff);
 
 /* No thread accepts another request; those in work are answered. Does not block. */
 void acceptor_drain(struct acceptor *acceptor);

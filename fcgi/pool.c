@@ -2,7 +2,7 @@
 
 #include "buf.h"
 #include "log.h"
-#include "park.h"
+#include "handoff.h"
 #include "presence.h"
 #include "worker.h"
 
@@ -28,7 +28,7 @@ struct pool {
 	int listen_fd;
 	struct config *config;
 	struct presence *presence; /* mapped before the fork: at one address in all workers */
-	struct park *park;
+	struct handoff *handoff;
 	pid_t *pids;
 	time_t *started;
 	sigset_t signals;
@@ -40,7 +40,7 @@ static int become_worker(struct pool *pool, unsigned number, pid_t master)
 	prctl(PR_SET_PDEATHSIG, SIGTERM); /* a master that was killed leaves no workers behind */
 	if (getppid() != master)
 		return EX_TEMPFAIL;
-	return worker_run(number, pool->listen_fd, pool->config, pool->presence, pool->park);
+	return worker_run(number, pool->listen_fd, pool->config, pool->presence, pool->handoff);
 }
 
 static void start_worker(struct pool *pool, unsigned number)
@@ -163,10 +163,10 @@ int pool_run(unsigned workers, int listen_fd, struct config *config)
 {
 	struct pool pool = {
 		.count = workers, .listen_fd = listen_fd, .config = config,
-		.presence = presence_open(config->store), .park = park_new(workers),
+		.presence = presence_open(config->store), .handoff = handoff_new(workers),
 		.pids = must_alloc(workers * sizeof(pid_t)), .started = must_alloc(workers * sizeof(time_t)),
 	};
-	if (!pool.park) {
+	if (!pool.handoff) {
 		log_error("starting: %s", strerror(errno));
 		return EX_OSERR;
 	}

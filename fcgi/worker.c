@@ -30,7 +30,7 @@ struct worker {
 	struct site site;
 	struct hub *hub;
 	struct acceptor *acceptor;
-	struct park *park;
+	struct handoff *handoff;
 	unsigned number;
 	bool draining;
 	int drain_seconds;
@@ -42,7 +42,7 @@ static void open_parked(struct loop_source *source, uint32_t events)
 	(void)events;
 	for (int i = 0; i < PARKED_AT_ONCE; i++) {
 		struct stream_request request = STREAM_REQUEST_INIT;
-		int size = SEND_BUFFER_BYTES, fd = park_receive(worker->park, &request);
+		int size = SEND_BUFFER_BYTES, fd = handoff_receive(worker->handoff, &request);
 		if (fd < 0)
 			return;
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
@@ -56,7 +56,7 @@ static void drain(struct worker *worker)
 	if (worker->draining)
 		return;
 	worker->draining = true;
-	park_enter(worker->park, worker->number, NULL);
+	handoff_enter(worker->handoff, worker->number, NULL);
 	acceptor_drain(worker->acceptor);
 	hub_drain(worker->hub);
 }
@@ -130,16 +130,16 @@ static bool start(struct worker *worker, int listen_fd, struct presence *presenc
 	worker->drained.ready = acceptor_is_drained;
 	loop_every(worker->loop, 1, give_up_draining, worker);
 	hub_when_empty(worker->hub, stop_if_drained, worker);
-	park_enter(worker->park, worker->number, streams);
-	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->park);
+	handoff_enter(worker->handoff, worker->number, streams);
+	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->handoff);
 	return worker->acceptor &&
-	       loop_add(worker->loop, park_fd(worker->park), EPOLLIN, &worker->parked) == 0 &&
+	       loop_add(worker->loop, handoff_fd(worker->handoff), EPOLLIN, &worker->parked) == 0 &&
 	       loop_add(worker->loop, acceptor_drained_fd(worker->acceptor), EPOLLIN, &worker->drained) == 0;
 }
 
-int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct park *park)
+int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct handoff *handoff)
 {
-	struct worker worker = { .park = park, .number = number };
+	struct worker worker = { .handoff = handoff, .number = number };
 	struct problem problem = PROBLEM_NONE;
 
 	limit_streams(config, raise_file_limit());

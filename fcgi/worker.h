@@ -5,13 +5,13 @@
 #define RUNNEL_WORKER_H
 
 #include "config.h"
-#include "park.h"
+#include "handoff.h"
 #include "presence.h"
 
 /*
  * Runs until SIGTERM, then drains: requests in work are answered, streams end with `retry:`.
  * Returns the exit code of the process. All signals must be blocked. Takes the configuration over.
  */
-int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct park *park);
+int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct handoff *handoff);
 
 #endif

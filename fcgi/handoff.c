@@ -1,4 +1,4 @@
-#include "park.h"
+#include "handoff.h"
 
 #include "buf.h"
 
@@ -17,47 +17,47 @@ struct place {
 	_Atomic(_Atomic unsigned *) streams; /* in memory that all workers map at the same address; NULL: not there */
 };
 
-struct park {
+struct handoff {
 	unsigned workers;
 	struct place places[];
 };
 
-struct park *park_new(unsigned workers)
+struct handoff *handoff_new(unsigned workers)
 {
-	size_t bytes = sizeof(struct park) + workers * sizeof(struct place);
-	struct park *park = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (park == MAP_FAILED)
+	size_t bytes = sizeof(struct handoff) + workers * sizeof(struct place);
+	struct handoff *handoff = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (handoff == MAP_FAILED)
 		return NULL;
-	park->workers = workers;
+	handoff->workers = workers;
 	for (unsigned i = 0; i < workers; i++) {
 		int pair[2];
 		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
 			return NULL;
-		park->places[i].receive_fd = pair[0];
-		park->places[i].send_fd = pair[1];
+		handoff->places[i].receive_fd = pair[0];
+		handoff->places[i].send_fd = pair[1];
 	}
-	return park;
+	return handoff;
 }
 
-/* Which worker this process is: the park itself is shared, so this is not kept in it. */
+/* Which worker this process is: the hand-over is shared, so this is not kept in it. */
 static unsigned own_place;
 
-void park_enter(struct park *park, unsigned worker, _Atomic unsigned *streams)
+void handoff_enter(struct handoff *handoff, unsigned worker, _Atomic unsigned *streams)
 {
 	own_place = worker;
-	atomic_store(&park->places[worker].streams, streams);
+	atomic_store(&handoff->places[worker].streams, streams);
 }
 
 /* The worker with the fewest streams; this one where all are equal. */
-static struct place *emptiest(struct park *park)
+static struct place *emptiest(struct handoff *handoff)
 {
-	struct place *best = &park->places[own_place];
+	struct place *best = &handoff->places[own_place];
 	_Atomic unsigned *count = atomic_load(&best->streams);
 	unsigned fewest = count ? atomic_load(count) : UINT32_MAX;
-	for (unsigned i = 0; i < park->workers; i++) {
-		count = atomic_load(&park->places[i].streams);
+	for (unsigned i = 0; i < handoff->workers; i++) {
+		count = atomic_load(&handoff->places[i].streams);
 		if (count && atomic_load(count) < fewest) {
-			best = &park->places[i];
+			best = &handoff->places[i];
 			fewest = atomic_load(count);
 		}
 	}
@@ -86,7 +86,7 @@ static void decode(char *text, struct stream_request *request)
 	}
 }
 
-bool park_send(struct park *park, int fd, const struct stream_request *request)
+bool handoff_send(struct handoff *handoff, int fd, const struct stream_request *request)
 {
 	struct buf text = BUF_INIT;
 	encode(request, &text);
@@ -100,24 +100,24 @@ bool park_send(struct park *park, int fd, const struct stream_request *request)
 	memcpy(CMSG_DATA(rights), &fd, sizeof fd);
 	ssize_t sent;
 	do
-		sent = sendmsg(emptiest(park)->send_fd, &message, MSG_NOSIGNAL);
+		sent = sendmsg(emptiest(handoff)->send_fd, &message, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
 	buf_clear(&text);
 	return sent >= 0;
 }
 
-int park_fd(const struct park *park)
+int handoff_fd(const struct handoff *handoff)
 {
-	return park->places[own_place].receive_fd;
+	return handoff->places[own_place].receive_fd;
 }
 
-int park_receive(struct park *park, struct stream_request *request)
+int handoff_receive(struct handoff *handoff, struct stream_request *request)
 {
 	char text[MESSAGE_BYTES_MAX + 1];
 	union { struct cmsghdr head; char bytes[CMSG_SPACE(sizeof(int))]; } control;
 	struct iovec part = { text, MESSAGE_BYTES_MAX };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-	ssize_t n = recvmsg(park_fd(park), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(handoff_fd(handoff), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *rights = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	int fd = -1;
 	if (!rights || rights->cmsg_type != SCM_RIGHTS)
