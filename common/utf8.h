@@ -11,9 +11,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The bytes of the well-formed character at text (Unicode 15, table 3-7), or 0. n > 0. */
 size_t utf8_character(const char *text, size_t n);
+
+/*
+ * Reads the character at text into code: its bytes. A bad byte is U+FFFD and 1. 0: the text ends inside a character
+ * that may go on well, so that a stream of bytes waits for more of them; code is then U+FFFD. n > 0.
+ */
+size_t utf8_decode(const char *text, size_t n, uint32_t *code);
 
 /* UTF-8 throughout, and no NUL. */
 bool utf8_valid(const char *text, size_t n);
