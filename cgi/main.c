@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -66,13 +67,19 @@ static uint32_t interest_in(const struct stream_request *request)
 	return interest;
 }
 
+static void show_streams(void *presence, unsigned streams)
+{
+	atomic_store(presence_streams(presence), streams);
+}
+
 /* The server ends us by SIGTERM or SIGKILL at any moment; nothing of ours needs cleaning up. */
 static int run_stream(struct site *site, struct presence *presence, const struct stream_request *request)
 {
 	struct loop *loop = loop_new();
-	struct hub *hub = loop ? hub_new(loop, site, &transport_cgi, interest_in(request), presence_streams(presence)) : NULL;
+	struct hub *hub = loop ? hub_new(loop, site, &transport_cgi, interest_in(request)) : NULL;
 	if (!hub)
 		return EX_OSERR;
+	hub_show_count(hub, show_streams, presence);
 	hub_when_empty(hub, stop, loop);
 	hub_open(hub, STDOUT_FILENO, request);
 	if (hub_streams(hub)) /* else the answer has ended already */

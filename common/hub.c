@@ -27,7 +27,9 @@ struct hub {
 	bool muted;
 	bool draining;
 	struct log_pause full_said;
-	_Atomic unsigned *streams;         /* open ones */
+	unsigned streams;                  /* open ones */
+	hub_count *shown;                  /* to others */
+	void *shown_arg;
 	struct stream *gone;               /* to be freed after this round */
 	loop_call *when_empty;
 	void *when_empty_arg;
@@ -38,6 +40,14 @@ struct hub {
 static struct hub *of(const struct stream *stream)
 {
 	return (struct hub *)stream->keeper;
+}
+
+/* What others see of the count is a copy: whatever happens to that, the limit here is kept. */
+static void count_streams(struct hub *hub, int more)
+{
+	hub->streams += (unsigned)more;
+	if (hub->shown)
+		hub->shown(hub->shown_arg, hub->streams);
 }
 
 /* ---- following the log ---- */
@@ -65,7 +75,7 @@ static void stream_is_gone(struct stream *stream)
 	beats_leave(&hub->beats, stream);
 	stream->next = hub->gone;
 	hub->gone = stream;
-	atomic_fetch_sub(hub->streams, 1);
+	count_streams(hub, -1);
 }
 
 /* As many turns as it takes to the head, which may itself have been removed since. */
@@ -113,7 +123,7 @@ static struct stream *join(struct hub *hub, int fd, const struct stream_request 
 		topics_join(&hub->delivery.topics, request->channels[i], kind, stream);
 	}
 	beats_join(&hub->beats, stream);
-	atomic_fetch_add(hub->streams, 1);
+	count_streams(hub, 1);
 	return stream;
 }
 
@@ -275,16 +285,21 @@ void hub_when_empty(struct hub *hub, loop_call *call, void *arg)
 	hub->when_empty_arg = arg;
 }
 
+void hub_show_count(struct hub *hub, hub_count *shown, void *arg)
+{
+	hub->shown = shown;
+	hub->shown_arg = arg;
+	count_streams(hub, 0);
+}
+
 /* ---- life ---- */
 
-struct hub *hub_new(struct loop *loop, struct site *site, const struct transport *transport,
-		    uint32_t interest, _Atomic unsigned *streams)
+struct hub *hub_new(struct loop *loop, struct site *site, const struct transport *transport, uint32_t interest)
 {
 	struct hub *hub = must_alloc(sizeof *hub);
 	unsigned beat_s = transport->alone ? site->config.heartbeat_s : 1;
 	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone };
 	hub->delivery.site = site;
-	hub->streams = streams;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;
 	beats_init(&hub->beats, site->config.heartbeat_s / beat_s);
@@ -334,7 +349,7 @@ void hub_free(struct hub *hub)
 
 unsigned hub_streams(const struct hub *hub)
 {
-	return atomic_load(hub->streams);
+	return hub->streams;
 }
 
 void stream_request_clear(struct stream_request *request)

@@ -14,7 +14,6 @@
 #include "site.h"
 #include "transport.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,12 +32,14 @@ void stream_request_clear(struct stream_request *request);
 struct hub;
 
 /*
- * Borrows all; *streams is kept at the number of open streams, for others to read. interest is
- * the store_interest() of the channels that may be asked for. NULL, logged, when the store
- * cannot be listened to.
+ * Borrows all. interest is the store_interest() of the channels that may be asked for. NULL, logged,
+ * when the store cannot be listened to.
  */
-struct hub *hub_new(struct loop *loop, struct site *site, const struct transport *transport,
-		    uint32_t interest, _Atomic unsigned *streams);
+struct hub *hub_new(struct loop *loop, struct site *site, const struct transport *transport, uint32_t interest);
+
+/* Calls now and at each change with the number of open streams, for others to see. One caller. */
+typedef void hub_count(void *arg, unsigned streams);
+void hub_show_count(struct hub *hub, hub_count *shown, void *arg);
 
 /*
  * Opens a stream on a descriptor, which it takes, and sends its head and what it starts with at

@@ -111,6 +111,12 @@ static void limit_streams(struct config *config, rlim_t files)
 		config->stream_limit = most;
 }
 
+/* Other workers read it, and so does whoever asks how many streams are open. */
+static void show_streams(void *count, unsigned streams)
+{
+	atomic_store((_Atomic unsigned *)count, streams);
+}
+
 static bool start(struct worker *worker, int listen_fd, struct presence *presence)
 {
 	sigset_t signals;
@@ -123,9 +129,10 @@ static bool start(struct worker *worker, int listen_fd, struct presence *presenc
 		log_error("starting the loop: %s", strerror(errno));
 		return false;
 	}
-	worker->hub = hub_new(worker->loop, &worker->site, &transport_fastcgi, STORE_ALL_CHANNELS, streams);
+	worker->hub = hub_new(worker->loop, &worker->site, &transport_fastcgi, STORE_ALL_CHANNELS);
 	if (!worker->hub)
 		return false;
+	hub_show_count(worker->hub, show_streams, streams);
 	worker->parked.ready = open_parked;
 	worker->drained.ready = acceptor_is_drained;
 	loop_every(worker->loop, 1, give_up_draining, worker);

@@ -21,7 +21,6 @@ struct loop *loop;
 struct hub *hub;
 
 static char *folder;
-static _Atomic unsigned streams;
 
 static void wrap(struct buf *out, const char *bytes, size_t n)
 {
@@ -50,7 +49,7 @@ void begin(const char *config)
 	setenv("RUNNEL_CONFIG", path, 1);
 	ck_assert_msg(site_open(&site, &problem), "%s", problem.text);
 	loop = loop_new();
-	hub = hub_new(loop, &site, &plain, STORE_ALL_CHANNELS, &streams);
+	hub = hub_new(loop, &site, &plain, STORE_ALL_CHANNELS);
 }
 
 static void tear_down(void)
