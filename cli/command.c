@@ -50,39 +50,20 @@ noreturn void command_fatal(int code, const char *format, ...)
 	exit(code);
 }
 
-/* What went wrong in the store stands only in the sentence: over HTTP missing, denied and busy are all 503. */
-static enum store_status status_in(const char *sentence)
-{
-	static const enum store_status told_apart[] = { STORE_MISSING, STORE_DENIED, STORE_BUSY, STORE_FULL, STORE_DAMAGED };
-	for (size_t i = 0; i < sizeof told_apart / sizeof *told_apart; i++)
-		if (strstr(sentence, store_strerror(told_apart[i])))
-			return told_apart[i];
-	return STORE_FAILED;
-}
-
-static int code_of_status(enum store_status status)
-{
-	switch (status) {
-	case STORE_OK: return EX_OK;
-	case STORE_MISSING: return EX_UNAVAILABLE;
-	case STORE_DENIED: return EX_NOPERM;
-	case STORE_BUSY: return EX_TEMPFAIL;
-	case STORE_FULL: return EX_IOERR;
-	case STORE_DAMAGED: return EX_CONFIG;
-	case STORE_FAILED: return EX_IOERR;
-	}
-	return EX_SOFTWARE;
-}
-
 int command_exit_code(const struct problem *problem)
 {
-	enum store_status status = status_in(problem->text);
 	if (problem->status < 500)
 		return EX_DATAERR;
-	/* a 500 that is not the store's own is a broken template or configuration */
-	if (status == STORE_FAILED && !strstr(problem->text, store_strerror(STORE_FAILED)))
-		return EX_CONFIG;
-	return code_of_status(status);
+	switch (problem->cause) {
+	case PROBLEM_OTHER: return EX_CONFIG; /* a broken template or configuration */
+	case PROBLEM_STORE_MISSING: return EX_UNAVAILABLE;
+	case PROBLEM_STORE_DENIED: return EX_NOPERM;
+	case PROBLEM_STORE_BUSY: return EX_TEMPFAIL;
+	case PROBLEM_STORE_FULL: return EX_IOERR;
+	case PROBLEM_STORE_DAMAGED: return EX_CONFIG;
+	case PROBLEM_STORE_FAILED: return EX_IOERR;
+	}
+	return EX_SOFTWARE;
 }
 
 noreturn void command_refuse(const struct problem *problem)
@@ -152,7 +133,7 @@ void command_expect(const struct site *site, enum store_status status)
 	if (status == STORE_OK)
 		return;
 	site_store_problem(site, status, &problem);
-	command_fatal(code_of_status(status), "%s", problem.text);
+	command_refuse(&problem);
 }
 
 const struct kind *command_kind(const struct site *site, const char *channel)

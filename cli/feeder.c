@@ -128,7 +128,7 @@ static bool gives_up(const struct feeder *feeder, const struct problem *problem,
 {
 	if (problem->status < 500)
 		return true;
-	if (strstr(problem->text, store_strerror(STORE_BUSY)))
+	if (problem->cause == PROBLEM_STORE_BUSY)
 		return feeder->closing && now_ms() - feeder->closing_ms >= LAST_TRIES_MS;
 	return tried_at_end;
 }
@@ -328,8 +328,10 @@ bool feeder_close(struct feeder *feeder, struct problem *problem, bool *running)
 	*running = !wait_for_end(feeder);
 	bool ok = !*running && !feeder->lost;
 	*problem = feeder->problem;
-	if (*running)
+	if (*running) {
 		problem_set(problem, 503, "%s", store_strerror(STORE_BUSY));
+		problem->cause = PROBLEM_STORE_BUSY;
+	}
 	pthread_mutex_unlock(&feeder->lock);
 	if (!*running)
 		free_feeder(feeder);

@@ -10,6 +10,7 @@ bool problem_set(struct problem *problem, int status, const char *format, ...)
 	vsnprintf(problem->text, sizeof problem->text, format, args);
 	va_end(args);
 	problem->status = status;
+	problem->cause = PROBLEM_OTHER;
 	/* the text quotes what a stranger sent: it must not forge a log line or a header */
 	for (char *c = problem->text; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)

@@ -14,14 +14,26 @@
 extern "C" {
 #endif
 
+/* What the store said, for whoever must tell apart what is 503 or 500 to everybody else. */
+enum problem_cause {
+	PROBLEM_OTHER, /* not the store's */
+	PROBLEM_STORE_MISSING,
+	PROBLEM_STORE_DENIED,
+	PROBLEM_STORE_BUSY,
+	PROBLEM_STORE_FULL,
+	PROBLEM_STORE_DAMAGED,
+	PROBLEM_STORE_FAILED
+};
+
 struct problem {
 	int status;     /* 4xx or 5xx (RFC 9110 §15); 0: none */
 	char text[512]; /* a sentence; never holds a control character */
+	enum problem_cause cause;
 };
 
-#define PROBLEM_NONE { 0, "" }
+#define PROBLEM_NONE { 0, "", PROBLEM_OTHER }
 
-/* Fills in the problem and returns false, so that `return problem_set(…)` reads well. */
+/* Fills in the problem, whose cause is PROBLEM_OTHER, and returns false, so that `return problem_set(…)` reads well. */
 bool problem_set(struct problem *problem, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -4,8 +4,17 @@
 
 bool site_store_problem(const struct site *site, enum store_status status, struct problem *problem)
 {
-	int http = status == STORE_FULL ? 507 : status == STORE_FAILED || status == STORE_DAMAGED ? 500 : 503;
-	return problem_set(problem, http, "%s: %s.", site->config.store, store_strerror(status));
+	static const struct { int http; enum problem_cause cause; } rows[] = {
+		[STORE_MISSING] = { 503, PROBLEM_STORE_MISSING },
+		[STORE_DENIED] = { 503, PROBLEM_STORE_DENIED },
+		[STORE_BUSY] = { 503, PROBLEM_STORE_BUSY },
+		[STORE_FULL] = { 507, PROBLEM_STORE_FULL },
+		[STORE_DAMAGED] = { 500, PROBLEM_STORE_DAMAGED },
+		[STORE_FAILED] = { 500, PROBLEM_STORE_FAILED },
+	};
+	problem_set(problem, rows[status].http, "%s: %s.", site->config.store, store_strerror(status));
+	problem->cause = rows[status].cause;
+	return false;
 }
 
 bool site_open_with(struct site *site, struct config *config, struct problem *problem)

@@ -28,7 +28,7 @@ bool site_open_with(struct site *site, struct config *config, struct problem *pr
 
 void site_close(struct site *site);
 
-/* Sets the problem that a store's status is to somebody who asked; returns false. */
+/* Sets the problem, and its cause, that a store's status is to somebody who asked; returns false. Not for STORE_OK. */
 bool site_store_problem(const struct site *site, enum store_status status, struct problem *problem);
 
 #endif
