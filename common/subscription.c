@@ -2,13 +2,17 @@
 
 #include "buf.h"
 
+#include <sodium/crypto_shorthash.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 enum { TOPICS_SIZE_MIN = 64 };
 
 void topics_init(struct topics *topics)
 {
+	if (getrandom(topics->key, sizeof topics->key, 0) != sizeof topics->key)
+		abort();
 	topics->size = TOPICS_SIZE_MIN;
 	topics->count = 0;
 	topics->buckets = must_alloc(topics->size * sizeof *topics->buckets);
@@ -17,15 +21,18 @@ void topics_init(struct topics *topics)
 void topics_clear(struct topics *topics)
 {
 	free(topics->buckets);
-	*topics = (struct topics){ NULL, 0, 0 };
+	*topics = (struct topics){ 0 };
 }
 
-static uint32_t hash_of(const char *name)
+/* SipHash-2-4 */
+static uint32_t hash_of(const struct topics *topics, const char *name)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-	for (; *name; name++)
-		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return hash ^ hash >> 15;
+	uint32_t hash;
+	unsigned char bytes[crypto_shorthash_BYTES];
+	_Static_assert(sizeof topics->key == crypto_shorthash_KEYBYTES, "the key of SipHash-2-4");
+	crypto_shorthash(bytes, (const unsigned char *)name, strlen(name), topics->key);
+	memcpy(&hash, bytes, sizeof hash);
+	return hash;
 }
 
 static struct topic *find(const struct topics *topics, const char *name, uint32_t hash)
@@ -38,7 +45,7 @@ static struct topic *find(const struct topics *topics, const char *name, uint32_
 
 struct topic *topics_find(const struct topics *topics, const char *name)
 {
-	return find(topics, name, hash_of(name));
+	return find(topics, name, hash_of(topics, name));
 }
 
 static void put(struct topics *topics, struct topic *topic)
@@ -50,7 +57,9 @@ static void put(struct topics *topics, struct topic *topic)
 
 static void grow(struct topics *topics)
 {
-	struct topics larger = { must_alloc(topics->size * 2 * sizeof *larger.buckets), topics->size * 2, topics->count };
+	struct topics larger = *topics;
+	larger.size = topics->size * 2;
+	larger.buckets = must_alloc(larger.size * sizeof *larger.buckets);
 	for (size_t i = 0; i < topics->size; i++)
 		for (struct topic *topic = topics->buckets[i], *next; topic; topic = next) {
 			next = topic->next;
@@ -87,7 +96,7 @@ static void drop(struct topics *topics, struct topic *topic)
 
 void topics_join(struct topics *topics, const char *name, const struct kind *kind, struct stream *stream)
 {
-	uint32_t hash = hash_of(name);
+	uint32_t hash = hash_of(topics, name);
 	struct topic *topic = find(topics, name, hash);
 	if (!topic)
 		topic = add(topics, name, kind, hash);

@@ -36,10 +36,15 @@ struct subscription {
 	uint64_t from, ordinal;               /* where a reader that is behind stands; see replay.h */
 };
 
+/*
+ * Names come from clients, a hundred with one URL. With a hash that they can compute they would choose names that share
+ * a bucket, and every look at it would walk all of them; so the hash has a key that this process alone knows.
+ */
 struct topics {
 	struct topic **buckets;
 	size_t size;  /* a power of two */
 	size_t count;
+	unsigned char key[16];
 };
 
 void topics_init(struct topics *topics);
