@@ -69,7 +69,7 @@ static uint32_t interest_in(const struct stream_request *request)
 
 static void show_streams(void *presence, unsigned streams)
 {
-	atomic_store(presence_streams(presence), streams);
+	presence_show(presence, streams);
 }
 
 /* The server ends us by SIGTERM or SIGKILL at any moment; nothing of ours needs cleaning up. */

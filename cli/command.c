@@ -58,6 +58,8 @@ int command_exit_code(const struct problem *problem)
 	case PROBLEM_OTHER: return EX_CONFIG; /* a broken template or configuration */
 	case PROBLEM_STORE_MISSING: return EX_UNAVAILABLE;
 	case PROBLEM_STORE_DENIED: return EX_NOPERM;
+	case PROBLEM_STORE_FOREIGN: return EX_CONFIG;
+	case PROBLEM_STORE_LIMIT: return EX_OSERR;
 	case PROBLEM_STORE_BUSY: return EX_TEMPFAIL;
 	case PROBLEM_STORE_FULL: return EX_IOERR;
 	case PROBLEM_STORE_DAMAGED: return EX_CONFIG;

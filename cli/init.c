@@ -2,10 +2,10 @@
  * runnel init - makes a store that the web server and this user can both use.
  *
  * Run again with --group it shares a store that is there. The directory may belong to others
- * in the group while root runs this: files are opened without following links, and only
- * runnel's own names are touched.
+ * in the group while root runs this: files are opened as store_file.h says, and only runnel's own names are touched.
  */
 #include "command.h"
+#include "store_file.h"
 #include "wake.h"
 
 #include <dirent.h>
@@ -28,8 +28,8 @@ static const struct {
 	const char *name;
 	mode_t mode;
 } files[] = {
-	{ "events.db", 0660 }, { "events.db-wal", 0660 }, { "events.db-shm", 0660 },
-	{ "streams", 0660 }, { "secret", SECRET_MODE },
+	{ "events.db", 0660 }, { "events.db-wal", 0660 }, { "events.db-shm", 0660 }, { "events.db-journal", 0660 },
+	{ "streams", 0660 }, { "secret", SECRET_MODE }, { "secret.old", SECRET_MODE },
 };
 
 /* ---- the directory ---- */
@@ -59,8 +59,8 @@ static void make_parents(const char *path)
 	free(part);
 }
 
-/* A directory of something else must not turn into a store, nor get a store's permissions. */
-static void expect_store_or_nothing(const char *path)
+/* Or it holds a store: a directory of something else must not turn into one, nor get a store's permissions. */
+static bool is_empty(const char *path)
 {
 	bool empty = true, store = false;
 	DIR *listing = opendir(path);
@@ -75,21 +75,27 @@ static void expect_store_or_nothing(const char *path)
 	closedir(listing);
 	if (!empty && !store)
 		command_fatal(EX_CANTCREAT, "%s holds other files and no store; name a new or an empty directory", path);
+	return empty;
 }
 
-/* Whether it was made now. Umask must not decide who reads a store: the mode is set by name. */
+/*
+ * Whether a new store begins in it. Umask must not decide who reads a store, nor what an empty directory allowed that was
+ * there: it becomes its owner's alone. A store that is there keeps what was chosen for it.
+ */
 static bool make_directory(const char *path)
 {
 	make_parents(path);
-	if (mkdir(path, 0700) == 0) {
-		if (chmod(path, 0700) < 0)
-			command_fatal(EX_CANTCREAT, "%s: %s", path, strerror(errno));
-		return true;
+	if (mkdir(path, 0700) < 0) {
+		if (errno != EEXIST)
+			command_fatal(errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s cannot be made: %s", path, strerror(errno));
+		if (!is_empty(path))
+			return false;
 	}
-	if (errno != EEXIST)
-		command_fatal(errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s cannot be made: %s", path, strerror(errno));
-	expect_store_or_nothing(path);
-	return false;
+	int fd = store_folder_open(path);
+	if (fd < 0 || fchmod(fd, 0700) < 0)
+		command_fatal(errno == EPERM || errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "%s cannot be made private: %s", path, strerror(errno));
+	close(fd);
+	return true;
 }
 
 /* ---- sharing ---- */
@@ -108,20 +114,14 @@ static void give(int fd, const char *name, gid_t group, mode_t mode)
 		refuse_sharing(name);
 }
 
-/*
- * Opens a file of the store without following a link, since a member of the group could have put one to
- * somebody else's file there. -1: there is none.
- */
+/* A file of the store; -1: there is none. What is something else ends the command. */
 static int open_own(int directory_fd, const char *name, mode_t type)
 {
-	struct stat info;
-	int fd = openat(directory_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT)
-		return -1;
-	if (fd < 0 && errno != ELOOP && errno != ENOTDIR)
-		command_fatal(errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "\"%s\" in the store: %s", name, strerror(errno));
-	if (fd < 0 || fstat(fd, &info) < 0 || (info.st_mode & S_IFMT) != type || (info.st_nlink != 1 && type != S_IFDIR))
+	int fd = store_file_open(directory_fd, name, O_RDONLY, type);
+	if (fd < 0 && errno == STORE_FILE_FOREIGN)
 		command_fatal(EX_CANTCREAT, "\"%s\" in the store is not what runnel made; move it away", name);
+	if (fd < 0 && errno != ENOENT)
+		command_fatal(errno == EACCES ? EX_NOPERM : EX_CANTCREAT, "\"%s\" in the store: %s", name, strerror(errno));
 	return fd;
 }
 
@@ -149,7 +149,7 @@ static void share_bells(int directory_fd, gid_t group)
  */
 static void share(const char *path, gid_t group)
 {
-	int directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory_fd = store_folder_open(path);
 	if (directory_fd < 0)
 		command_fatal(EX_CANTCREAT, "%s: %s", path, strerror(errno));
 	give(directory_fd, path, group, SHARED_MODE);
@@ -199,7 +199,7 @@ static void write_new(int directory_fd, const char *name, const struct buf *text
 static void add_secret(const char *path)
 {
 	struct buf text = BUF_INIT, name = BUF_INIT;
-	int directory_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int directory_fd = store_folder_open(path);
 	if (directory_fd >= 0 && faccessat(directory_fd, "secret", F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		close(directory_fd);
 		return;

@@ -1,118 +1,130 @@
 #include "presence.h"
 
 #include "buf.h"
+#include "store_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SLOTS = 4096 }; /* a CGI process over that is not counted */
-
-struct slot {
-	_Atomic int32_t pid; /* 0: free */
-	_Atomic unsigned streams;
+enum {
+	SLOTS = 4096,            /* a CGI process over that is not counted */
+	STREAMS_MAX = 10000000,  /* in one slot; a higher number is none of ours */
 };
+
+static const char file_name[] = "streams";
 
 struct presence {
-	struct slot *slots;
-	struct slot *own;
-	_Atomic unsigned uncounted; /* when every slot is taken */
+	char *directory;
+	pid_t pid;  /* of the process that fd and slot are of, 0: none yet */
+	int fd;
+	int slot;   /* -1: none to be had */
 };
 
-static int open_file(const char *directory)
+static int open_file(const char *directory, bool make)
 {
-	char path[4096];
-	struct stat info;
-	if (stat(directory, &info) < 0 || snprintf(path, sizeof path, "%s/streams", directory) >= (int)sizeof path)
+	int folder = store_folder_open(directory);
+	if (folder < 0)
 		return -1;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	struct stat own;
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &own) == 0 && own.st_size < (off_t)(SLOTS * sizeof(struct slot))) {
-		fchmod(fd, info.st_mode & 0666);
-		/* real blocks, not a hole: touching a hole on a full disk is a SIGBUS */
-		if (posix_fallocate(fd, 0, SLOTS * sizeof(struct slot)) != 0) {
-			close(fd);
-			return -1;
-		}
+	int fd = store_file_open(folder, file_name, O_RDWR, S_IFREG);
+	if (fd < 0 && errno == ENOENT && make) {
+		fd = store_file_make(folder, file_name);
+		if (fd < 0 && errno == EEXIST)
+			fd = store_file_open(folder, file_name, O_RDWR, S_IFREG);
 	}
+	close(folder);
 	return fd;
 }
 
-static int alive(int32_t pid)
+static off_t offset_of(int slot)
 {
-	return kill(pid, 0) == 0 || errno == EPERM;
+	return (off_t)slot * (off_t)sizeof(uint32_t);
 }
 
-/* A free slot, or that of a process which is gone. Starting at the pid, two processes rarely meet. */
-static struct slot *claim(struct slot *slots)
+/* fcntl(2), "Open file description locks": not of the process, which may open the file again and close that. */
+static struct flock lock_of(int first, int count)
 {
-	int32_t own = (int32_t)getpid();
+	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = offset_of(first), .l_len = offset_of(count) };
+}
+
+/* Starting at the pid, two processes rarely meet. */
+static int claim(int fd)
+{
 	for (int i = 0; i < SLOTS; i++) {
-		struct slot *slot = &slots[(own + i) % SLOTS];
-		int32_t pid = atomic_load(&slot->pid);
-		if (pid != 0 && pid != own && alive(pid))
-			continue;
-		if (atomic_compare_exchange_strong(&slot->pid, &pid, own)) {
-			atomic_store(&slot->streams, 0);
+		int slot = (int)(((unsigned)getpid() + (unsigned)i) % SLOTS);
+		struct flock lock = lock_of(slot, 1);
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
 			return slot;
-		}
+		if (errno != EAGAIN && errno != EACCES)
+			break;
 	}
-	return NULL;
+	return -1;
 }
 
 struct presence *presence_open(const char *directory)
 {
-	int fd = open_file(directory);
-	if (fd < 0)
-		return NULL;
-	void *page = mmap(NULL, SLOTS * sizeof(struct slot), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (page == MAP_FAILED)
-		return NULL;
 	struct presence *presence = must_alloc(sizeof *presence);
-	presence->slots = page;
+	*presence = (struct presence){ must_copy(directory), 0, -1, -1 };
 	return presence;
 }
 
-_Atomic unsigned *presence_streams(struct presence *presence)
+void presence_show(struct presence *presence, unsigned streams)
 {
-	static _Atomic unsigned alone;
-	if (!presence)
-		return &alone;
-	if (!presence->own)
-		presence->own = claim(presence->slots);
-	return presence->own ? &presence->own->streams : &presence->uncounted;
+	uint32_t count = streams;
+	if (presence->pid != getpid()) {
+		if (presence->fd >= 0)
+			close(presence->fd);
+		presence->pid = getpid();
+		presence->fd = open_file(presence->directory, true);
+		presence->slot = presence->fd >= 0 ? claim(presence->fd) : -1;
+	}
+	if (presence->slot >= 0 && pwrite(presence->fd, &count, sizeof count, offset_of(presence->slot)) < 0) {
+		/* on a full disk the number is missing on a page */
+	}
 }
 
-unsigned presence_total(struct presence *presence)
+static unsigned streams_in(int fd, int slot)
+{
+	uint32_t count;
+	if (pread(fd, &count, sizeof count, offset_of(slot)) != sizeof count || count > STREAMS_MAX)
+		return 0;
+	return count;
+}
+
+/* The kernel names any one of the locks in a range: what is left of it, and right of it, is asked again. */
+static unsigned total_in(int fd, int first, int end)
 {
 	unsigned total = 0;
-	for (int i = 0; presence && i < SLOTS; i++) {
-		int32_t pid = atomic_load(&presence->slots[i].pid);
-		unsigned streams = pid ? atomic_load(&presence->slots[i].streams) : 0;
-		if (streams && alive(pid))
-			total += streams;
+	while (first < end) {
+		struct flock lock = lock_of(first, end - first);
+		if (fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
+			break;
+		int slot = (int)(lock.l_start / (off_t)sizeof(uint32_t));
+		if (slot < first || slot >= end || lock.l_len != (off_t)sizeof(uint32_t))
+			break; /* no lock of ours */
+		total += total_in(fd, first, slot) + streams_in(fd, slot);
+		first = slot + 1;
 	}
+	return total;
+}
+
+unsigned presence_total(const struct presence *presence)
+{
+	int fd = open_file(presence->directory, false);
+	unsigned total = fd >= 0 ? total_in(fd, 0, SLOTS) : 0;
+	if (fd >= 0)
+		close(fd);
 	return total;
 }
 
 void presence_close(struct presence *presence)
 {
-	if (!presence)
-		return;
-	if (presence->own) {
-		atomic_store(&presence->own->streams, 0);
-		atomic_store(&presence->own->pid, 0);
-	}
-	munmap(presence->slots, SLOTS * sizeof(struct slot));
+	if (presence->fd >= 0)
+		close(presence->fd); /* and with it the lock */
+	free(presence->directory);
 	free(presence);
 }

@@ -1,25 +1,24 @@
 /*
  * presence - how many streams are open, over all processes of a store.
  *
- * Each process has a slot in a small shared file (DIR/streams) with its id and its count. The slot
- * of a process that was killed is found by its id being gone, and used again. Best effort: for
- * the status page and the metrics, never for a decision.
+ * Each process has a slot in a small file (DIR/streams): its count, and a lock that the kernel drops with the process,
+ * so that nobody needs to know who is alive (two containers on one volume have equal process ids). Whoever may write
+ * the store may write anything there: the sum is for the status page and the metrics, and never decides anything. The
+ * file is read and written, not mapped: another process can cut it short, and a page that is gone would kill this one.
  */
 #ifndef RUNNEL_PRESENCE_H
 #define RUNNEL_PRESENCE_H
 
-#include <stdatomic.h>
-
 struct presence;
 
-/* NULL when the file cannot be had; the other calls then take NULL. */
+/* Opens nothing yet, so it may be carried over a fork; each process then has its own slot. Never NULL. */
 struct presence *presence_open(const char *directory);
 
-/* The count of this process, which its hub keeps. Never NULL. */
-_Atomic unsigned *presence_streams(struct presence *presence);
+/* Shows how many streams this process has. One short write; without the file, none. For one thread. */
+void presence_show(struct presence *presence, unsigned streams);
 
-/* Open streams of all processes that are alive. */
-unsigned presence_total(struct presence *presence);
+/* Open streams of all processes that are alive. Any thread. */
+unsigned presence_total(const struct presence *presence);
 
 /* Gives the slot back. */
 void presence_close(struct presence *presence);

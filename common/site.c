@@ -7,6 +7,8 @@ bool site_store_problem(const struct site *site, enum store_status status, struc
 	static const struct { int http; enum problem_cause cause; } rows[] = {
 		[STORE_MISSING] = { 503, PROBLEM_STORE_MISSING },
 		[STORE_DENIED] = { 503, PROBLEM_STORE_DENIED },
+		[STORE_FOREIGN] = { 500, PROBLEM_STORE_FOREIGN },
+		[STORE_LIMIT] = { 503, PROBLEM_STORE_LIMIT },
 		[STORE_BUSY] = { 503, PROBLEM_STORE_BUSY },
 		[STORE_FULL] = { 507, PROBLEM_STORE_FULL },
 		[STORE_DAMAGED] = { 500, PROBLEM_STORE_DAMAGED },

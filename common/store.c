@@ -10,6 +10,8 @@ const char *store_strerror(enum store_status status)
 	case STORE_OK: return "all is well";
 	case STORE_MISSING: return "there is no store directory; make one with: runnel init DIR, and name it in RUNNEL_STORE";
 	case STORE_DENIED: return "this user may not use the store directory; see: runnel init DIR --group GROUP";
+	case STORE_FOREIGN: return "a file in the store directory is not what runnel made (a link, a pipe, a file with several names): the log names it; move it away";
+	case STORE_LIMIT: return "no file can be opened any more; raise the limit of open files (ulimit -n, LimitNOFILE=)";
 	case STORE_BUSY: return "the store is busy; try again";
 	case STORE_FULL: return "the disk that holds the store is full";
 	case STORE_DAMAGED: return "the store directory holds no store that this version can read";

@@ -29,6 +29,8 @@ enum store_status {
 	STORE_OK = 0,
 	STORE_MISSING, /* no such directory */
 	STORE_DENIED,  /* this user may not use it */
+	STORE_FOREIGN, /* a file in it is not what runnel made: a link, a pipe, one with several names */
+	STORE_LIMIT,   /* this process, or the system, has no descriptor left */
 	STORE_BUSY,    /* another process held the writer's lock for too long */
 	STORE_FULL,    /* no space left on the device, or over a quota */
 	STORE_DAMAGED, /* not a runnel store, or of another version */

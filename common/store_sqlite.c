@@ -7,7 +7,6 @@
 #include "log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,27 +81,10 @@ static enum store_status check_directory(const char *directory)
 {
 	struct stat info;
 	if (stat(directory, &info) < 0)
-		return errno == EACCES ? STORE_DENIED : STORE_MISSING;
+		return store_sqlite_cause(errno);
 	if (!S_ISDIR(info.st_mode))
 		return STORE_MISSING;
 	return access(directory, R_OK | W_OK | X_OK) < 0 ? STORE_DENIED : STORE_OK;
-}
-
-/*
- * The database file takes the directory's own permissions, so that a store shared by a group
- * stays shared whoever came first; SQLite gives its side files the same. It is made before
- * SQLite opens it: closing any descriptor of it later would drop SQLite's locks.
- */
-static enum store_status make_file(const char *directory, const char *path)
-{
-	struct stat info;
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno == EEXIST ? STORE_OK : errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_DENIED;
-	if (stat(directory, &info) == 0 && fchmod(fd, info.st_mode & 0666) < 0)
-		log_error("%s: %s", path, strerror(errno));
-	close(fd);
-	return STORE_OK;
 }
 
 /* Five base-36 digits: enough to tell a store from the one that was there before it. */
@@ -189,9 +171,14 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	if (status != STORE_OK)
 		return status;
 
+	/* the directory may be named by a link, the database may not (SQLITE_OPEN_NOFOLLOW looks at the whole path) */
+	char *real = realpath(directory, NULL);
+	if (!real)
+		return store_sqlite_cause(errno);
 	struct store_sqlite *store = must_alloc(sizeof *store);
 	struct buf path = BUF_INIT;
-	buf_print(&path, "%s/events.db", directory);
+	buf_print(&path, "%s/" STORE_SQLITE_FILE, real);
+	free(real);
 	store->store.backend = &backend;
 	store->path = path.data;
 	store->options = *options;
@@ -201,13 +188,13 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	pthread_mutex_init(&store->writer_lock, NULL);
 	store->waiting_end = &store->waiting;
 
-	status = make_file(directory, store->path);
+	status = store_sqlite_make_file(directory);
 	if (status == STORE_OK)
 		status = connection_take(store, &connection);
 	if (status == STORE_OK)
 		status = read_epoch(store, connection);
 	if (status == STORE_OK && !(store->wake = wake_open(directory)))
-		status = errno == ENOSPC || errno == EDQUOT ? STORE_FULL : STORE_DENIED;
+		status = store_sqlite_cause(errno);
 	store->idle = connection;
 	if (status != STORE_OK) {
 		store_close(&store->store);

@@ -26,6 +26,8 @@ enum statement {
 
 extern const char *const store_sqlite_statements[SQL_STATEMENTS];
 
+#define STORE_SQLITE_FILE "events.db" /* in the store's directory */
+
 struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS]; /* prepared at first use */
@@ -47,6 +49,15 @@ struct store_sqlite {
 	bool writing;                    /* somebody commits what is waiting */
 	struct store_append *waiting, **waiting_end; /* in order */
 };
+
+/* Once, before the first connection: what SQLite opens is one of our files, or nothing. */
+void store_sqlite_guard_files(void);
+
+/* Makes the database's file where there is none. */
+enum store_status store_sqlite_make_file(const char *directory);
+
+/* What an errno of opening a file says about the store. */
+enum store_status store_sqlite_cause(int error);
 
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing);
 

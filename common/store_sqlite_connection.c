@@ -31,7 +31,7 @@ enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 	case SQLITE_PERM: case SQLITE_READONLY: case SQLITE_AUTH:
 		return STORE_DENIED;
 	case SQLITE_CANTOPEN:
-		return cause == ENOENT || cause == ENOTDIR ? STORE_MISSING : STORE_DENIED;
+		return code == SQLITE_CANTOPEN_SYMLINK ? STORE_FOREIGN : store_sqlite_cause(cause);
 	case SQLITE_NOTADB: case SQLITE_CORRUPT:
 		return STORE_DAMAGED;
 	case SQLITE_IOERR:
@@ -81,9 +81,10 @@ static void note_recovery(void *arg, int code, const char *message)
 		atomic_store(&recovered, true);
 }
 
-static void watch_recovery(void)
+static void prepare_sqlite(void)
 {
-	sqlite3_config(SQLITE_CONFIG_LOG, note_recovery, NULL);
+	sqlite3_config(SQLITE_CONFIG_LOG, note_recovery, NULL); /* before anything else of SQLite */
+	store_sqlite_guard_files();
 }
 
 /* Empties the log, unless somebody is at work with it; PASSIVE waits for nobody either, and the next commit begins the log anew. */
@@ -121,10 +122,10 @@ void connection_close(struct connection *connection)
 static enum store_status connection_open(struct store_sqlite *store, struct connection **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	pthread_once(&once, watch_recovery);
+	pthread_once(&once, prepare_sqlite);
 	struct connection *connection = must_alloc(sizeof *connection);
 	connection->busy_ms = store->options.busy_ms;
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int code = sqlite3_open_v2(store->path, &connection->db, flags, NULL);
 	if (code == SQLITE_OK) {
 		sqlite3_busy_handler(connection->db, wait_for_lock, connection);

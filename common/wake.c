@@ -2,15 +2,18 @@
 
 #include "buf.h"
 #include "log.h"
+#include "store_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,24 +32,46 @@ void wake_name(int number, char name[WAKE_NAME_BYTES])
 
 /* ---- the folder ---- */
 
-static bool make_bells(int folder, mode_t mode)
+static int open_bell(int folder, int number, int flags)
+{
+	char name[WAKE_NAME_BYTES];
+	wake_name(number, name);
+	return store_file_open(folder, name, flags, S_IFIFO);
+}
+
+/* Whole under a name of its own first: no other process ever finds it with half its bells. */
+static bool make_bells(int store, int folder)
 {
 	char name[WAKE_NAME_BYTES];
 	for (int i = 0; i < WAKE_BELLS; i++) {
 		wake_name(i, name);
-		/* umask must not decide who may ring */
-		if (mkfifoat(folder, name, 0600) < 0 || fchmodat(folder, name, mode & 0666, 0) < 0)
+		int fd = mkfifoat(folder, name, 0600) == 0 ? open_bell(folder, i, O_RDWR) : -1;
+		if (fd < 0)
+			return false;
+		bool ok = store_file_take_rights(store, fd); /* umask must not decide who may ring */
+		close(fd);
+		if (!ok)
 			return false;
 	}
-	return fchmod(folder, mode) == 0;
+	return store_file_take_rights(store, folder);
 }
 
-/* What mkdtemp() has just made, and nothing that another member of the store's group has put in its place. */
-static int open_made(const char *path)
+static void remove_folder(int store, int folder, const char *name)
+{
+	char bell[WAKE_NAME_BYTES];
+	for (int i = 0; folder >= 0 && i < WAKE_BELLS; i++) {
+		wake_name(i, bell);
+		unlinkat(folder, bell, 0);
+	}
+	unlinkat(store, name, AT_REMOVEDIR);
+}
+
+/* What mkdirat() has just made, and nothing that another member of the store's group has put in its place. */
+static int open_made(int store, const char *name)
 {
 	struct stat info;
-	int folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (folder >= 0 && (fstat(folder, &info) < 0 || info.st_uid != geteuid() || (info.st_mode & 0777) != 0700)) {
+	int folder = store_file_open(store, name, O_RDONLY | O_DIRECTORY, S_IFDIR);
+	if (folder >= 0 && (fstat(folder, &info) < 0 || info.st_uid != geteuid() || (info.st_mode & 0777 & ~0700u))) {
 		close(folder);
 		errno = EACCES;
 		return -1;
@@ -54,45 +79,31 @@ static int open_made(const char *path)
 	return folder;
 }
 
-static void remove_folder(int folder, const char *path)
+static bool make_folder(int store)
 {
-	char name[WAKE_NAME_BYTES];
-	for (int i = 0; folder >= 0 && i < WAKE_BELLS; i++) {
-		wake_name(i, name);
-		unlinkat(folder, name, 0);
-	}
-	rmdir(path);
-}
-
-/*
- * Whole under a name of its own first: no other process ever finds it with half its bells, or with other
- * permissions than the store's: whoever may use the store may ring. false with errno set.
- */
-static bool make_folder(const char *directory, const char *path)
-{
-	struct buf own = BUF_INIT;
-	struct stat info;
-	buf_print(&own, "%s.XXXXXX", path);
-	int error = stat(directory, &info) < 0 || !mkdtemp(own.data) ? errno : 0;
-	if (!error) {
-		int folder = open_made(own.data);
-		if (folder < 0 || !make_bells(folder, info.st_mode & 07777) || rename(own.data, path) < 0)
-			error = errno;
-		if (error)
-			remove_folder(folder, own.data);
-		if (folder >= 0)
-			close(folder);
-	}
-	buf_clear(&own);
+	char name[64];
+	uint64_t random;
+	if (getrandom(&random, sizeof random, 0) != sizeof random)
+		return false;
+	snprintf(name, sizeof name, WAKE_FOLDER ".%016" PRIx64, random);
+	if (mkdirat(store, name, 0700) < 0)
+		return false;
+	int folder = open_made(store, name), error = 0;
+	if (folder < 0 || !make_bells(store, folder) || renameat(store, name, store, WAKE_FOLDER) < 0)
+		error = errno;
+	if (error)
+		remove_folder(store, folder, name);
+	if (folder >= 0)
+		close(folder);
 	errno = error;
 	return !error || error == ENOTEMPTY || error == EEXIST; /* another process was faster */
 }
 
 /* -1 with errno set: ENOENT also where a copy of a store has left its pipes out. */
-static int open_with_bells(const char *path)
+static int open_with_bells(int store)
 {
 	char first[WAKE_NAME_BYTES];
-	int folder = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int folder = store_file_open(store, WAKE_FOLDER, O_PATH | O_DIRECTORY, S_IFDIR);
 	wake_name(0, first);
 	if (folder >= 0 && faccessat(folder, first, R_OK | W_OK, AT_EACCESS) < 0) {
 		int error = errno;
@@ -105,13 +116,12 @@ static int open_with_bells(const char *path)
 
 static int open_folder(const char *directory)
 {
-	struct buf path = BUF_INIT;
-	buf_print(&path, "%s/" WAKE_FOLDER, directory);
-	int folder = open_with_bells(path.data);
-	if (folder < 0 && errno == ENOENT && make_folder(directory, path.data))
-		folder = open(path.data, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int store = store_folder_open(directory), folder = store < 0 ? -1 : open_with_bells(store);
+	if (store >= 0 && folder < 0 && errno == ENOENT && make_folder(store))
+		folder = store_file_open(store, WAKE_FOLDER, O_PATH | O_DIRECTORY, S_IFDIR);
 	int error = errno;
-	buf_clear(&path);
+	if (store >= 0)
+		close(store);
 	errno = error;
 	return folder;
 }
@@ -155,12 +165,10 @@ uint32_t wake_mask(const char *channel)
 /* For reading and writing: so opening does not wait for a reader, nor does writing want one. */
 static int bell(struct wake *wake, int number)
 {
-	char name[WAKE_NAME_BYTES];
 	int none = -1, fd = atomic_load(&wake->bells[number]);
 	if (fd >= 0)
 		return fd;
-	wake_name(number, name);
-	fd = openat(wake->folder, name, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	fd = open_bell(wake->folder, number, O_RDWR);
 	if (fd >= 0 && !atomic_compare_exchange_strong(&wake->bells[number], &none, fd)) {
 		close(fd);
 		fd = none;
@@ -205,7 +213,7 @@ int wake_listen(struct wake *wake, uint32_t mask)
 		int fd = bell(wake, i);
 		if (fd >= 0 && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &edge) == 0)
 			continue;
-		const char *why = errno == EPERM ? "it is no named pipe" : strerror(errno);
+		const char *why = errno == STORE_FILE_FOREIGN ? "it is no named pipe of ours" : strerror(errno);
 		wake_name(i, name);
 		log_error(WAKE_FOLDER "/%s of the store cannot be listened to, so its channels are late: %s", name, why);
 	}

@@ -14,7 +14,8 @@ enum { MESSAGE_BYTES_MAX = 32 * 1024 }; /* 100 channels of 255 bytes, and what g
 
 struct place {
 	int receive_fd, send_fd;
-	_Atomic(_Atomic unsigned *) streams; /* in memory that all workers map at the same address; NULL: not there */
+	_Atomic(_Atomic unsigned *) streams; /* &count; NULL: not there */
+	_Atomic unsigned count;
 };
 
 struct handoff {
@@ -41,6 +42,11 @@ struct handoff *handoff_new(unsigned workers)
 
 /* Which worker this process is: the hand-over is shared, so this is not kept in it. */
 static unsigned own_place;
+
+_Atomic unsigned *handoff_count(struct handoff *handoff, unsigned worker)
+{
+	return &handoff->places[worker].count;
+}
 
 void handoff_enter(struct handoff *handoff, unsigned worker, _Atomic unsigned *streams)
 {

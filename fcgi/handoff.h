@@ -18,6 +18,9 @@ struct handoff;
 /* For so many workers; shared by the processes that are forked later. NULL with errno set. */
 struct handoff *handoff_new(unsigned workers);
 
+/* The number of a worker's open streams, which it keeps itself: in memory that only the pool has. */
+_Atomic unsigned *handoff_count(struct handoff *handoff, unsigned worker);
+
 /* This process is worker number `worker` from now on, and keeps its count of streams there; NULL: it takes no more. */
 void handoff_enter(struct handoff *handoff, unsigned worker, _Atomic unsigned *streams);
 

@@ -27,7 +27,7 @@ struct pool {
 	unsigned count;
 	int listen_fd;
 	struct config *config;
-	struct presence *presence; /* mapped before the fork: at one address in all workers */
+	struct presence *presence; /* each worker opens its own part */
 	struct handoff *handoff;
 	pid_t *pids;
 	time_t *started;

@@ -31,6 +31,7 @@ struct worker {
 	struct hub *hub;
 	struct acceptor *acceptor;
 	struct handoff *handoff;
+	struct presence *presence;
 	unsigned number;
 	bool draining;
 	int drain_seconds;
@@ -111,10 +112,12 @@ static void limit_streams(struct config *config, rlim_t files)
 		config->stream_limit = most;
 }
 
-/* Other workers read it, and so does whoever asks how many streams are open. */
-static void show_streams(void *count, unsigned streams)
+/* To the other workers, and to whoever asks how many streams are open. */
+static void show_streams(void *arg, unsigned streams)
 {
-	atomic_store((_Atomic unsigned *)count, streams);
+	struct worker *worker = arg;
+	atomic_store(handoff_count(worker->handoff, worker->number), streams);
+	presence_show(worker->presence, streams);
 }
 
 static bool start(struct worker *worker, int listen_fd, struct presence *presence)
@@ -122,7 +125,6 @@ static bool start(struct worker *worker, int listen_fd, struct presence *presenc
 	sigset_t signals;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
-	_Atomic unsigned *streams = presence_streams(presence);
 
 	worker->loop = loop_new();
 	if (!worker->loop || loop_on_signals(worker->loop, &signals, on_signal, worker) < 0) {
@@ -132,12 +134,13 @@ static bool start(struct worker *worker, int listen_fd, struct presence *presenc
 	worker->hub = hub_new(worker->loop, &worker->site, &transport_fastcgi, STORE_ALL_CHANNELS);
 	if (!worker->hub)
 		return false;
-	hub_show_count(worker->hub, show_streams, streams);
+	worker->presence = presence;
+	hub_show_count(worker->hub, show_streams, worker);
 	worker->parked.ready = open_parked;
 	worker->drained.ready = acceptor_is_drained;
 	loop_every(worker->loop, 1, give_up_draining, worker);
 	hub_when_empty(worker->hub, stop_if_drained, worker);
-	handoff_enter(worker->handoff, worker->number, streams);
+	handoff_enter(worker->handoff, worker->number, handoff_count(worker->handoff, worker->number));
 	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->handoff);
 	return worker->acceptor &&
 	       loop_add(worker->loop, handoff_fd(worker->handoff), EPOLLIN, &worker->parked) == 0 &&

@@ -3,10 +3,15 @@
  */
 #include "store_fixture.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 START_TEST(seq_grows_by_one_over_all_channels)
 {
@@ -300,6 +305,83 @@ START_TEST(files_take_the_directorys_permissions)
 }
 END_TEST
 
+/* ---- what another member of the store's group may plant ---- */
+
+enum plant { LINK, HARD_LINK, PIPE, DIRECTORY, SOCKET, PLANTS };
+
+static char victim[256];
+
+static void plant(enum plant plant, const char *name)
+{
+	char path[256];
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	snprintf(victim, sizeof victim, "%s/victim", folder);
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	int fd = open(victim, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	ck_assert(fd >= 0 && write(fd, "precious", 8) == 8 && close(fd) == 0);
+	if (plant == LINK)
+		ck_assert_int_eq(symlink(victim, path), 0);
+	else if (plant == HARD_LINK)
+		ck_assert_int_eq(link(victim, path), 0);
+	else if (plant == PIPE)
+		ck_assert_int_eq(mkfifo(path, 0600), 0);
+	else if (plant == DIRECTORY)
+		ck_assert_int_eq(mkdir(path, 0700), 0);
+	else {
+		snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+		ck_assert_int_eq(bind(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, sizeof address), 0);
+	}
+}
+
+static void victim_is_whole(void)
+{
+	char text[16] = "";
+	struct stat info;
+	int fd = open(victim, O_RDONLY);
+	ck_assert_int_eq(read(fd, text, sizeof text), 8);
+	ck_assert_int_eq(fstat(fd, &info), 0);
+	ck_assert_int_eq(info.st_mode & 0777, 0600);
+	ck_assert_str_eq(text, "precious");
+	close(fd);
+}
+
+/* In the place of the database and of what SQLite opens beside it; nobody waits, and nothing is followed. */
+START_TEST(nothing_that_is_planted_is_opened)
+{
+	static const char *const names[] = { "events.db", "events.db-wal", "events.db-shm" };
+	chmod(folder, 0770);
+	for (int i = 0; i < 3; i++)
+		for (int kind = 0; kind < PLANTS; kind++) {
+			struct store *none = NULL;
+			char path[256];
+			store_close(open_store(_i));
+			snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+			unlink(path);
+			plant((enum plant)kind, names[i]);
+			enum store_status status = try_to_open(_i, folder, &none);
+			ck_assert_msg(status == STORE_FOREIGN && !none, "%s planted as %d: %d", names[i], kind, status);
+			victim_is_whole();
+			folder_remove(folder);
+			folder = folder_new();
+			chmod(folder, 0770);
+		}
+}
+END_TEST
+
+START_TEST(a_process_without_descriptors_is_told_so)
+{
+	struct rlimit limit = { 3, 3 }, before;
+	struct store *none = NULL;
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit.rlim_max = before.rlim_max;
+	store_close(open_store(_i));
+	setrlimit(RLIMIT_NOFILE, &limit);
+	enum store_status status = try_to_open(_i, folder, &none);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(status, STORE_LIMIT);
+}
+END_TEST
+
 static Suite *store_suite(void)
 {
 	Suite *suite = suite_create("store");
@@ -321,6 +403,8 @@ static Suite *store_suite(void)
 	store_case_add(tc, a_missing_directory_is_no_store);
 	store_case_add(tc, a_file_of_something_else_is_refused_and_left_alone);
 	store_case_add(tc, files_take_the_directorys_permissions);
+	store_case_add(tc, nothing_that_is_planted_is_opened);
+	store_case_add(tc, a_process_without_descriptors_is_told_so);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

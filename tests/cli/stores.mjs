@@ -73,10 +73,12 @@ export const storePromises = {
     expectEqual(mode(other), '755', 'mode');
   },
 
-  init_takes_an_empty_directory(tool) {
+  init_makes_an_empty_directory_that_is_there_its_owners_alone(tool) {
     const empty = join(tool.folder, 'empty');
     mkdirSync(empty);
+    chmodSync(empty, 0o755);
     tool.ok(['init', empty]);
+    expectEqual([mode(empty), mode(join(empty, 'events.db')), mode(join(empty, 'bells')), mode(join(empty, 'bells/00'))], ['700', '600', '700', '600'], 'modes');
     tool.ok(['channels'], { env: { RUNNEL_STORE: empty } });
   },
 
