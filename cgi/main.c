@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -132,6 +131,7 @@ static int serve(struct site *site)
 int main(void)
 {
 	struct problem problem = PROBLEM_NONE;
+	struct config config;
 	struct site site;
 
 	log_name("runnel.cgi");
@@ -140,8 +140,12 @@ int main(void)
 		return EX_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);
-	if (!site_open(&site, &problem))
+	if (!config_read(&config, getenv, &problem))
 		return refuse(&problem);
+	if (!site_open_with(&site, &config, &problem)) {
+		log_error("%s", problem.text);
+		site_refuse(&site, &config);
+	}
 	int code = serve(&site);
 	site_close(&site);
 	return code;

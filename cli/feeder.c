@@ -97,12 +97,12 @@ static struct delivery take_batch(struct feeder *feeder, bool with_progress)
 static bool open_site(struct site *site, struct problem *problem)
 {
 	struct config config;
-	if (!config_read(&config, getenv, problem)) {
-		config_clear(&config);
-		return false;
-	}
+	bool ok = config_read(&config, getenv, problem);
 	config.store_busy_ms = BUSY_MS;
-	return site_open_with(site, &config, problem);
+	ok = ok && site_open_with(site, &config, problem);
+	if (!ok)
+		config_clear(&config);
+	return ok;
 }
 
 static bool store_batch(struct feeder *feeder, const struct delivery *batch, struct problem *problem)

@@ -9,8 +9,13 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-enum { STREAM_CHANNELS_MAX = 100 }; /* of one stream: a URL, and work for every event */
+enum {
+	STREAM_CHANNELS_MAX = 100, /* of one stream: a URL, and work for every event */
+	AWAY_MS_MIN = 2000,        /* a stream that is sent away comes back so much later, ... */
+	AWAY_MS_SPREAD = 2000      /* ... and not all of them at once */
+};
 
 /* All that a handler needs; it returns false with the problem set. */
 struct exchange {
@@ -219,9 +224,36 @@ static const struct route *find_route(const char *path, const char **rest)
 	return route;
 }
 
+/* Not a block with data: no reader is to see anything happen, and it comes back with its cursor. */
+static bool send_stream_away(struct exchange *x)
+{
+	unsigned random = 0;
+	if (getrandom(&random, sizeof random, GRND_NONBLOCK) < 0)
+		random = 0; /* at boot: then all at once */
+	x->answer->kind = ANSWER_SHORT;
+	buf_text(&x->response->body, FRAME_HEARTBEAT);
+	frame_retry(&x->response->body, AWAY_MS_MIN + random % AWAY_MS_SPREAD);
+	buf_text(&x->response->body, "\n");
+	return true;
+}
+
+/* A site without a store says why, but to a stream: htmx forgets its cursor on any status but 200. */
+static bool handle_without_store(struct exchange *x, const struct route *route)
+{
+	bool reads = request_is(x->request, "GET");
+	if (reads && route->get == get_asset)
+		return get_asset(x);
+	if (reads && (route->get == get_channel || route->get == get_stream))
+		return route->get(x) && send_stream_away(x);
+	x->problem = x->site->trouble;
+	return false;
+}
+
 static bool handle(struct exchange *x)
 {
 	const struct route *route = find_route(x->request->path, &x->rest);
+	if (route && !x->site->store)
+		return handle_without_store(x, route);
 	if (!route)
 		return problem_set(&x->problem, 404, "There is nothing at /%.200s.", x->request->path);
 	if (request_is(x->request, "GET"))

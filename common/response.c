@@ -37,6 +37,8 @@ void response_encode(const struct response *response, bool head_only, struct buf
 {
 	if (response->stream) {
 		response_stream_head(out);
+		if (!head_only)
+			buf_add(out, buf_string(&response->body), response->body.len);
 		return;
 	}
 	/* Status first: busybox httpd takes it from nowhere else */

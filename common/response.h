@@ -12,7 +12,7 @@
 struct response {
 	int status;
 	const char *type;   /* Content-Type, a literal */
-	bool stream;        /* the head of a stream stands for all the rest */
+	bool stream;        /* the head of a stream stands for status, type and headers */
 	struct buf headers; /* further lines, each ending in CRLF */
 	struct buf body;
 };

@@ -13,8 +13,9 @@
 
 struct site {
 	struct config config;
-	struct store *store;   /* may be used by several threads; not over a fork */
+	struct store *store;    /* may be used by several threads; not over a fork. NULL: it refuses */
 	struct render *render;
+	struct problem trouble; /* why it refuses, as strangers are told: no path in it */
 };
 
 /*
@@ -23,8 +24,14 @@ struct site {
  */
 bool site_open(struct site *site, struct problem *problem);
 
-/* The same with a configuration that was read already, which it takes over. */
+/* The same with a configuration that was read already, which it takes over; on failure it is still the caller's. */
 bool site_open_with(struct site *site, struct config *config, struct problem *problem);
+
+/*
+ * After site_open_with() has failed: a site without a store, which answers each request with why. Takes the
+ * configuration over. site_close() as usual.
+ */
+void site_refuse(struct site *site, struct config *config);
 
 void site_close(struct site *site);
 
