@@ -2,6 +2,7 @@
 
 #include "buf.h"
 #include "log.h"
+#include "loop.h"
 #include "reply.h"
 #include "responder.h"
 
@@ -77,13 +78,6 @@ static int take_connection(FCGX_Request *fcgi)
 	return fd;
 }
 
-static void hand_over(const struct acceptor *acceptor, int fd, const struct stream_request *stream)
-{
-	if (!handoff_send(acceptor->handoff, fd, stream))
-		log_error("handing a stream over: %s", strerror(errno));
-	close(fd);
-}
-
 /* Our records speak of request 1, as every web server does; anything else is not served. */
 static void refuse_multiplexed(FCGX_Request *fcgi)
 {
@@ -108,7 +102,7 @@ static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 	int fd = take_connection(fcgi);
 	switch (answer.kind) {
 	case ANSWER_SHORT: reply_short(fd, &answer.response, strcmp(request.method, "HEAD") == 0); break;
-	case ANSWER_STREAM: hand_over(acceptor, fd, &answer.stream); break;
+	case ANSWER_STREAM: handoff_send(acceptor->handoff, fd, &answer.stream, loop_now_ns() / 1000000); break;
 	case ANSWER_COMMIT: reply_once_committed(fd, acceptor->site, &answer); break;
 	}
 	request_clear(&request);

@@ -4,6 +4,7 @@
 #include "hub.h"
 #include "log.h"
 #include "loop.h"
+#include "opening.h"
 #include "site.h"
 #include "transport.h"
 
@@ -14,10 +15,12 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 enum {
 	REQUEST_THREADS = 8,
 	DRAIN_SECONDS_MAX = 5,
+	OPENING_MS_MAX = 1000,         /* before requests are answered that the store cannot be used */
 	PARKED_AT_ONCE = 64,          /* opened in one round of the loop: readers are served in between */
 	SEND_BUFFER_BYTES = 64 * 1024, /* of a parked connection: what a stuck reader may hold in the kernel */
 	OTHER_FILES = 128             /* that a worker needs besides its streams: 32 are bells, 50 its threads' */
@@ -26,30 +29,72 @@ enum {
 struct worker {
 	struct loop_source parked; /* first */
 	struct loop_source drained;
+	const struct worker_start *how;
 	struct loop *loop;
 	struct site site;
-	struct hub *hub;
+	struct hub *hub;           /* NULL: it refuses */
 	struct acceptor *acceptor;
-	struct handoff *handoff;
-	struct presence *presence;
-	unsigned number;
 	bool draining;
 	int drain_seconds;
 };
 
-static void open_parked(struct loop_source *source, uint32_t events)
+static uint64_t now_ms(void)
 {
-	struct worker *worker = (struct worker *)source;
-	(void)events;
+	return loop_now_ns() / 1000000;
+}
+
+/* ---- streams that come ---- */
+
+static void open_stream(struct worker *worker, int fd, struct stream_request *request)
+{
+	int size = SEND_BUFFER_BYTES;
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	hub_open(worker->hub, fd, request);
+	stream_request_clear(request);
+}
+
+/* Those that came for this worker; false when there are none now. */
+static bool open_parked(struct worker *worker)
+{
 	for (int i = 0; i < PARKED_AT_ONCE; i++) {
 		struct stream_request request = STREAM_REQUEST_INIT;
-		int size = SEND_BUFFER_BYTES, fd = handoff_receive(worker->handoff, &request);
+		int fd = handoff_receive(worker->how->handoff, &request);
+		if (fd < 0)
+			return false;
+		open_stream(worker, fd, &request);
+	}
+	return true;
+}
+
+static void parked_ready(struct loop_source *source, uint32_t events)
+{
+	(void)events;
+	open_parked((struct worker *)source);
+}
+
+/* Those that came for a worker which died, was stopped or drains. */
+static void open_left(struct worker *worker)
+{
+	for (int i = 0; i < PARKED_AT_ONCE; i++) {
+		struct stream_request request = STREAM_REQUEST_INIT;
+		int fd = handoff_receive_left(worker->how->handoff, &request, now_ms());
 		if (fd < 0)
 			return;
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
-		hub_open(worker->hub, fd, &request);
-		stream_request_clear(&request);
+		open_stream(worker, fd, &request);
 	}
+}
+
+/* ---- the end ---- */
+
+static void stop_if_drained(void *arg)
+{
+	struct worker *worker = arg;
+	if (!worker->draining || !acceptor_drained(worker->acceptor))
+		return;
+	while (worker->hub && open_parked(worker))
+		;
+	if (!worker->hub || hub_streams(worker->hub) == 0)
+		loop_stop(worker->loop);
 }
 
 static void drain(struct worker *worker)
@@ -57,22 +102,17 @@ static void drain(struct worker *worker)
 	if (worker->draining)
 		return;
 	worker->draining = true;
-	handoff_enter(worker->handoff, worker->number, NULL);
+	handoff_take(worker->how->handoff, false, now_ms());
 	acceptor_drain(worker->acceptor);
-	hub_drain(worker->hub);
+	if (worker->hub)
+		hub_drain(worker->hub);
+	stop_if_drained(worker);
 }
 
 static void on_signal(void *arg, int number)
 {
 	(void)number;
 	drain(arg);
-}
-
-static void stop_if_drained(void *arg)
-{
-	struct worker *worker = arg;
-	if (worker->draining && acceptor_drained(worker->acceptor) && hub_streams(worker->hub) == 0)
-		loop_stop(worker->loop);
 }
 
 static void acceptor_is_drained(struct loop_source *source, uint32_t events)
@@ -84,12 +124,17 @@ static void acceptor_is_drained(struct loop_source *source, uint32_t events)
 }
 
 /* A peer that does not take its last bytes must not hold us for ever. */
-static void give_up_draining(void *arg)
+static void tick(void *arg)
 {
 	struct worker *worker = arg;
+	handoff_beat(worker->how->handoff, now_ms());
 	if (worker->draining && worker->drain_seconds++ >= DRAIN_SECONDS_MAX)
 		loop_stop(worker->loop);
+	else if (worker->hub && !worker->draining)
+		open_left(worker);
 }
+
+/* ---- the start ---- */
 
 /* As many descriptors as the system gives; returns how many. */
 static rlim_t raise_file_limit(void)
@@ -112,54 +157,89 @@ static void limit_streams(struct config *config, rlim_t files)
 		config->stream_limit = most;
 }
 
-/* To the other workers, and to whoever asks how many streams are open. */
+/* Other workers see it, and so does whoever asks how many streams are open. */
 static void show_streams(void *arg, unsigned streams)
 {
 	struct worker *worker = arg;
-	atomic_store(handoff_count(worker->handoff, worker->number), streams);
-	presence_show(worker->presence, streams);
+	handoff_count(worker->how->handoff, streams);
+	presence_show(worker->how->presence, streams);
 }
 
-static bool start(struct worker *worker, int listen_fd, struct presence *presence)
+static bool start_loop(struct worker *worker)
 {
 	sigset_t signals;
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
-
 	worker->loop = loop_new();
-	if (!worker->loop || loop_on_signals(worker->loop, &signals, on_signal, worker) < 0) {
-		log_error("starting the loop: %s", strerror(errno));
+	if (worker->loop && handoff_enter(worker->how->handoff, worker->how->place) &&
+	    loop_on_signals(worker->loop, &signals, on_signal, worker) == 0 && loop_every(worker->loop, 1, tick, worker) == 0)
+		return true;
+	log_error("starting the loop: %s", strerror(errno));
+	return false;
+}
+
+/* Opens the site and a hub on it. false: it refuses, and the log says why. */
+static bool open_site(struct worker *worker)
+{
+	struct problem problem = PROBLEM_NONE;
+	limit_streams(worker->how->config, raise_file_limit());
+	if (!opening_within(worker->how->answered ? -1 : OPENING_MS_MAX, &worker->site, worker->how->config, &problem)) {
+		if (!worker->how->quiet)
+			log_error("%s", problem.text);
 		return false;
 	}
 	worker->hub = hub_new(worker->loop, &worker->site, &transport_fastcgi, STORE_ALL_CHANNELS);
-	if (!worker->hub)
-		return false;
-	worker->presence = presence;
-	hub_show_count(worker->hub, show_streams, worker);
-	worker->parked.ready = open_parked;
-	worker->drained.ready = acceptor_is_drained;
-	loop_every(worker->loop, 1, give_up_draining, worker);
-	hub_when_empty(worker->hub, stop_if_drained, worker);
-	handoff_enter(worker->handoff, worker->number, handoff_count(worker->handoff, worker->number));
-	worker->acceptor = acceptor_start(listen_fd, REQUEST_THREADS, &worker->site, presence, worker->handoff);
-	return worker->acceptor &&
-	       loop_add(worker->loop, handoff_fd(worker->handoff), EPOLLIN, &worker->parked) == 0 &&
-	       loop_add(worker->loop, acceptor_drained_fd(worker->acceptor), EPOLLIN, &worker->drained) == 0;
+	if (worker->hub)
+		return true;
+	store_close(worker->site.store);
+	worker->site.store = NULL;
+	return problem_set(&worker->site.trouble, 503, "The store cannot be listened to; the log says why.");
 }
 
-int worker_run(unsigned number, int listen_fd, struct config *config, struct presence *presence, struct handoff *handoff)
+static bool start_accepting(struct worker *worker)
 {
-	struct worker worker = { .handoff = handoff, .number = number };
-	struct problem problem = PROBLEM_NONE;
+	worker->drained.ready = acceptor_is_drained;
+	worker->acceptor = acceptor_start(worker->how->listen_fd, REQUEST_THREADS, &worker->site, worker->how->presence, worker->how->handoff);
+	return worker->acceptor && loop_add(worker->loop, acceptor_drained_fd(worker->acceptor), EPOLLIN, &worker->drained) == 0;
+}
 
-	limit_streams(config, raise_file_limit());
-	if (!site_open_with(&worker.site, config, &problem)) {
-		log_error("%s", problem.text);
-		return EX_CONFIG;
+static bool start_taking_streams(struct worker *worker)
+{
+	struct handoff *handoff = worker->how->handoff;
+	worker->parked.ready = parked_ready;
+	hub_when_empty(worker->hub, stop_if_drained, worker);
+	hub_show_count(worker->hub, show_streams, worker);
+	if (loop_add(worker->loop, handoff_fd(handoff), EPOLLIN, &worker->parked) < 0 ||
+	    loop_add(worker->loop, handoff_own_fd(handoff), EPOLLIN, &worker->parked) < 0) {
+		log_error("waiting for streams: %s", strerror(errno));
+		return false;
 	}
-	if (!start(&worker, listen_fd, presence))
+	handoff_take(handoff, true, now_ms());
+	open_left(worker);
+	return true;
+}
+
+static void tell_master(const struct worker *worker, enum worker_word word)
+{
+	const char byte = (char)word;
+	if (write(worker->how->word_fd, &byte, 1) < 0)
+		log_error("telling the master: %s", strerror(errno));
+}
+
+int worker_run(const struct worker_start *how)
+{
+	struct worker worker = { .how = how };
+	if (!start_loop(&worker))
 		return EX_OSERR;
+	bool serves = open_site(&worker);
+	if (!serves && how->answered) {
+		tell_master(&worker, WORKER_REFUSES);
+		return EX_TEMPFAIL;
+	}
+	if ((serves && !start_taking_streams(&worker)) || !start_accepting(&worker))
+		return EX_OSERR;
+	tell_master(&worker, serves ? WORKER_SERVES : WORKER_REFUSES);
 	loop_run(worker.loop);
-	presence_close(presence);
+	presence_close(how->presence);
 	return EX_OK; /* threads of libfcgi may still wait for their peers: the process goes as it stands */
 }

@@ -86,6 +86,11 @@ void wire_host_start_workers(struct wire_host *host, const char *config, unsigne
 	start_host(host, WIRE_FASTCGI, config, NULL, workers);
 }
 
+void wire_host_start_workers_on(struct wire_host *host, const char *config, const char *store, unsigned workers)
+{
+	start_host(host, WIRE_FASTCGI, config, store, workers);
+}
+
 void wire_host_stop(struct wire_host *host)
 {
 	if (host->pool) {
@@ -176,7 +181,8 @@ static void open_fastcgi(struct wire *wire, const struct wire_request *request, 
 	size_t bytes = request->body ? request->body_bytes ? request->body_bytes : strlen(request->body) : 0;
 	for (size_t at = 0; at < bytes; at += 32768)
 		add_record(&out, 5, request->body + at, bytes - at < 32768 ? bytes - at : 32768);
-	add_record(&out, 5, "", 0);
+	if (!wire->unfinished)
+		add_record(&out, 5, "", 0);
 	wire->fd = dial(wire->host);
 	ck_assert_int_ge(wire->fd, 0);
 	usleep(request->silent_ms * 1000);
@@ -204,17 +210,27 @@ static void take_records(struct wire *wire)
 
 /* ---- reading ---- */
 
-void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request)
+static void open_request(struct wire *wire, struct wire_host *host, const struct wire_request *request, bool unfinished)
 {
 	struct parameter parameters[16];
 	char length[32];
-	*wire = (struct wire){ .host = host, .fd = -1 };
+	*wire = (struct wire){ .host = host, .fd = -1, .unfinished = unfinished };
 	size_t n = list_parameters(request, parameters, length);
 	if (host->transport == WIRE_CGI)
 		open_cgi(wire, request, parameters, n);
 	else
 		open_fastcgi(wire, request, parameters, n);
 	buf_text(&wire->raw, "");
+}
+
+void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request)
+{
+	open_request(wire, host, request, false);
+}
+
+void wire_open_unfinished(struct wire *wire, struct wire_host *host, const struct wire_request *request)
+{
+	open_request(wire, host, request, true);
 }
 
 bool wire_reads(struct wire *wire, int ms)

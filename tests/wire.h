@@ -36,6 +36,7 @@ struct wire {
 	pid_t pid;         /* the CGI process, 0 for FastCGI */
 	struct buf raw;    /* decoded */
 	struct buf record; /* FastCGI: bytes of a record that is not complete */
+	bool unfinished;   /* the end of the request's body was not sent */
 	bool ended;        /* the program said that the answer is whole */
 };
 
@@ -45,9 +46,12 @@ void wire_host_start(struct wire_host *host, enum wire_transport transport, cons
 void wire_host_start_workers(struct wire_host *host, const char *config, unsigned workers);
 /* The same as the first with the store in another folder. */
 void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store);
+void wire_host_start_workers_on(struct wire_host *host, const char *config, const char *store, unsigned workers);
 void wire_host_stop(struct wire_host *host);
 
 void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request);
+/* FastCGI: the body does not end. */
+void wire_open_unfinished(struct wire *wire, struct wire_host *host, const struct wire_request *request);
 
 /* Reads what is there within the time; false at the end. */
 bool wire_reads(struct wire *wire, int ms);
