@@ -275,9 +275,9 @@ void feeder_lines(struct feeder *feeder, struct pack *lines)
 void feeder_progress(struct feeder *feeder, double percent, const char *message)
 {
 	pthread_mutex_lock(&feeder->lock);
-	set_state(&feeder->progress, PHASE_RUNNING, percent, message);
 	if (percent >= 0)
 		feeder->percent = percent;
+	set_state(&feeder->progress, PHASE_RUNNING, feeder->percent, message);
 	pthread_cond_broadcast(&feeder->changed);
 	pthread_mutex_unlock(&feeder->lock);
 }

@@ -25,10 +25,10 @@ struct feeder;
  */
 struct feeder *feeder_new(const char *name, struct site *site);
 
-/* Lines of output as they came; they are mended before they are stored. Takes the pack, which is empty afterwards. */
+/* Lines of output, plain text. Takes the pack, which is empty afterwards. */
 void feeder_lines(struct feeder *feeder, struct pack *lines);
 
-/* The state now, at most 10 times a second, always the last one. percent < 0: nobody knows. Copies. */
+/* The state now, at most 10 times a second, always the last one. percent < 0: as it was. Copies. */
 void feeder_progress(struct feeder *feeder, double percent, const char *message);
 
 /* The end of both channels, after all lines. Copies. */

@@ -9,7 +9,7 @@
 #include "channel.h"
 #include "feeder.h"
 #include "log.h"
-#include "splitter.h"
+#include "screen.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READ_BYTES = 64 * 1024, LONG_WORK_S = 2, LAST_WORDS_MS = 200 };
+enum { READ_BYTES = 64 * 1024, LONG_WORK_MS = 2000, LAST_WORDS_MS = 200 };
 
 static volatile sig_atomic_t caught; /* the signal that ends us, 0: none */
 static int last_words = 64;          /* reads after it, at most */
@@ -47,23 +47,23 @@ static void catch_signals(sigset_t *while_waiting)
 
 struct meter {
 	bool shown;
-	time_t start, last;
+	int64_t start_ms, last_ms;
 };
 
-static time_t seconds(void)
+static int64_t now_ms(void)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void meter_show(struct meter *meter, const char *name, unsigned long lines)
 {
-	time_t now = seconds();
-	if (now == meter->last || now - meter->start < LONG_WORK_S || !isatty(STDERR_FILENO))
+	int64_t now = now_ms();
+	if (now - meter->last_ms < 1000 || now - meter->start_ms < LONG_WORK_MS || !isatty(STDERR_FILENO))
 		return;
 	fprintf(stderr, "\r\033[Klog/%s: %lu lines", name, lines);
-	meter->last = now;
+	meter->last_ms = now;
 	meter->shown = true;
 }
 
@@ -80,13 +80,25 @@ static void on_line(void *arg, const char *line, size_t n)
 	pack_add(arg, false, line, n);
 }
 
-/* false: nothing more will come that we would wait for. After a signal that is a moment: whoever writes may be ending too. */
-static bool await_input(const sigset_t *while_waiting)
+/*
+ * Whether there is something to read; lines that wait for it go out meanwhile. false: nothing more will come that we
+ * would wait for. After a signal that is a moment: whoever writes may be ending too.
+ */
+static bool await_input(struct screen *screen, struct feeder *feeder, struct pack *lines, const sigset_t *while_waiting)
 {
-	static const struct timespec moment = { 0, LAST_WORDS_MS * 1000000L };
 	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
-	if (!caught && ppoll(&input, 1, NULL, while_waiting) >= 0)
-		return true;
+	while (!caught) {
+		int64_t due = screen_due(screen), left = due - now_ms();
+		struct timespec wait = { left > 0 ? left / 1000 : 0, left > 0 ? left % 1000 * 1000000 : 0 };
+		int ready = ppoll(&input, 1, due == INT64_MAX ? NULL : &wait, while_waiting);
+		if (ready > 0)
+			return true;
+		if (ready < 0)
+			break;
+		screen_settle(screen, now_ms());
+		feeder_lines(feeder, lines);
+	}
+	static const struct timespec moment = { 0, LAST_WORDS_MS * 1000000L };
 	return ppoll(&input, 1, &moment, while_waiting) > 0 && last_words-- > 0;
 }
 
@@ -94,19 +106,20 @@ static bool await_input(const sigset_t *while_waiting)
 static int read_all(struct feeder *feeder, const char *name, const sigset_t *while_waiting)
 {
 	static char bytes[READ_BYTES];
-	struct splitter splitter = SPLITTER_INIT;
+	struct screen screen;
 	struct pack lines = PACK_INIT;
 	unsigned long count = 0;
-	struct meter meter = { false, seconds(), 0 };
+	struct meter meter = { false, now_ms(), 0 };
 	ssize_t n = 0;
-	while (await_input(while_waiting) && (n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0) {
-		splitter_add(&splitter, bytes, (size_t)n, on_line, &lines);
+	screen_init(&screen, 0, 0, on_line, &lines);
+	while (await_input(&screen, feeder, &lines, while_waiting) && (n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0) {
+		screen_write(&screen, bytes, (size_t)n, now_ms());
 		count += lines.lines;
 		feeder_lines(feeder, &lines);
 		meter_show(&meter, name, count);
 	}
 	int error = n < 0 ? errno : 0;
-	splitter_end(&splitter, on_line, &lines);
+	screen_end(&screen);
 	feeder_lines(feeder, &lines);
 	meter_hide(&meter);
 	return error;

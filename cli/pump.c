@@ -1,13 +1,14 @@
 #include "pump.h"
 
+#include "excerpt.h"
 #include "log.h"
 #include "percent.h"
-#include "utf8.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,49 +16,94 @@
 enum {
 	READ_BYTES = 64 * 1024,
 	MESSAGE_BYTES_MAX = 200,
+	LOOK_MS = 80,
 	LINGER_MS = 200, /* after the child's end: what it wrote last may still be on its way through a terminal */
 };
 
-/* ---- lines ---- */
-
-/* The line without the space around it, short enough to stand under a bar; changes the buf. */
-static const char *as_message(struct buf *line)
+static int64_t now_ms(void)
 {
-	if (line->len > MESSAGE_BYTES_MAX) {
-		line->len = MESSAGE_BYTES_MAX;
-		while (line->len && ((unsigned char)line->data[line->len] & 0xc0) == 0x80)
-			line->len--; /* never inside a character */
-	}
-	while (line->len && strchr(" \t", line->data[line->len - 1]))
-		line->len--;
-	line->data[line->len] = '\0';
-	return line->data + strspn(line->data, " \t");
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
+
+/* ---- what the screen says ---- */
 
 static void on_line(void *arg, const char *line, size_t n)
 {
 	struct pump *pump = arg;
-	struct buf mended = BUF_INIT;
-	double percent;
 	pack_add(&pump->lines, pump->output.to == STDERR_FILENO, line, n);
-	if (!memchr(line, '%', n) && !memchr(line, '/', n) && !memmem(line, n, " of ", 4))
-		return; /* most lines: nothing to look for */
-	utf8_mend(&mended, line, n);
-	if (percent_find(buf_string(&mended), &percent)) {
-		pump->percent = percent;
-		buf_reset(&pump->message);
-		buf_add(&pump->message, mended.data, mended.len);
-	}
-	buf_clear(&mended);
 }
 
-/* Once for each read, however many lines it brought. */
-static void hand_over(struct pump *pump)
+/* Whether the message is another one than before. */
+static bool keep_message(struct pump *pump, const char *line, size_t n)
 {
+	struct buf message = BUF_INIT;
+	excerpt(&message, line, n, MESSAGE_BYTES_MAX);
+	bool other = strcmp(buf_string(&message), buf_string(&pump->message)) != 0;
+	buf_clear(&pump->message);
+	pump->message = message;
+	return other;
+}
+
+/* A changed row that says how far the job is; most have no number to look at. */
+static bool on_row(void *arg, const char *line, size_t n)
+{
+	struct pump *pump = arg;
+	double percent;
+	if (!percent_find(line, &percent))
+		return false;
+	keep_message(pump, line, n);
+	feeder_progress(pump->feeder, percent, buf_string(&pump->message));
+	return true;
+}
+
+static bool look_for_percent(struct pump *pump)
+{
+	pump->looked_ms = now_ms();
+	return screen_look(&pump->screen, on_row, pump);
+}
+
+/* A line that was begun and rests, such as a question to the user, is what the job says now. */
+static void look_at_unfinished(struct pump *pump)
+{
+	struct buf line = BUF_INIT;
+	screen_unfinished(&pump->screen, &line);
+	if (line.len && keep_message(pump, buf_string(&line), line.len))
+		feeder_progress(pump->feeder, -1, buf_string(&pump->message));
+	buf_clear(&line);
+}
+
+static void take(struct pump *pump, const char *bytes, size_t n)
+{
+	int64_t now = now_ms();
+	screen_write(&pump->screen, bytes, n, now);
 	feeder_lines(pump->feeder, &pump->lines);
-	if (pump->percent >= 0)
-		feeder_progress(pump->feeder, pump->percent, as_message(&pump->message));
-	pump->percent = -1;
+	if (!pump->unseen_ms)
+		pump->unseen_ms = now;
+	if (now - pump->looked_ms >= LOOK_MS)
+		look_for_percent(pump);
+}
+
+/* What is due while nothing comes. */
+static void take_stock(struct pump *pump)
+{
+	int64_t now = now_ms();
+	if (screen_due(&pump->screen) <= now) {
+		screen_settle(&pump->screen, now);
+		feeder_lines(pump->feeder, &pump->lines);
+	}
+	if (pump->unseen_ms && pump->unseen_ms + LOOK_MS <= now) {
+		pump->unseen_ms = 0;
+		if (!look_for_percent(pump))
+			look_at_unfinished(pump);
+	}
+}
+
+static int64_t stock_due_ms(const struct pump *pump)
+{
+	int64_t due = screen_due(&pump->screen);
+	return pump->unseen_ms && pump->unseen_ms + LOOK_MS < due ? pump->unseen_ms + LOOK_MS : due;
 }
 
 /* ---- bytes ---- */
@@ -101,20 +147,22 @@ static bool pass_on(struct pump *pump, const char *bytes, size_t n)
 	return true;
 }
 
-static int64_t now_ms(void)
+/* How long poll() waits for output. */
+static int wait_ms(const struct pump *pump, int64_t until)
 {
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	int64_t due = stock_due_ms(pump), now = now_ms();
+	if (until && until < due)
+		due = until;
+	return due == INT64_MAX ? -1 : due <= now ? 0 : (int)(due - now);
 }
 
 /* Waits for output. false: there will be none that we would wait for. *until is set when the child has ended. */
-static bool await_output(const struct pump *pump, int64_t *until)
+static bool await_output(struct pump *pump, int64_t *until)
 {
 	for (;;) {
+		take_stock(pump);
 		struct pollfd fds[] = { { pump->output.fd, POLLIN, 0 }, { *until ? -1 : pump->over_fd, POLLIN, 0 } };
-		int64_t left = *until - now_ms();
-		poll(fds, 2, *until ? (int)(left > 0 ? left : 0) : -1);
+		poll(fds, 2, wait_ms(pump, *until));
 		if (fds[1].revents)
 			*until = now_ms() + LINGER_MS;
 		if (fds[0].revents)
@@ -135,19 +183,23 @@ static void *copy(void *arg)
 			continue;
 		if (n <= 0 || !pass_on(pump, bytes, (size_t)n)) /* a pseudo-terminal ends with EIO */
 			break;
-		splitter_add(&pump->splitter, bytes, (size_t)n, on_line, pump);
-		hand_over(pump);
+		take(pump, bytes, (size_t)n);
 	}
 	close(pump->output.fd);
-	splitter_end(&pump->splitter, on_line, pump);
-	hand_over(pump);
+	look_for_percent(pump);
+	screen_end(&pump->screen);
+	feeder_lines(pump->feeder, &pump->lines);
 	free(bytes);
 	return NULL;
 }
 
 void pump_start(struct pump *pump, const struct child_output *output, int over_fd, struct feeder *feeder)
 {
-	*pump = (struct pump){ .output = *output, .over_fd = over_fd, .feeder = feeder, .percent = -1 };
+	struct winsize size = { 0 };
+	if (output->terminal)
+		ioctl(output->to, TIOCGWINSZ, &size);
+	*pump = (struct pump){ .output = *output, .over_fd = over_fd, .feeder = feeder };
+	screen_init(&pump->screen, size.ws_row, size.ws_col, on_line, pump);
 	int error = pthread_create(&pump->thread, NULL, copy, pump);
 	if (error) {
 		log_error("there can be no thread: %s", strerror(error));

@@ -1,5 +1,5 @@
 /*
- * pump - copies one output of a child to ours, byte for byte and at once, and its lines to the feeder.
+ * pump - copies one output of a child to ours, byte for byte and at once; what they come to on a screen goes to the feeder.
  *
  * One small thread per output, so that a reader who is slow on one does not hold the other.
  */
@@ -8,7 +8,7 @@
 
 #include "child.h"
 #include "feeder.h"
-#include "splitter.h"
+#include "screen.h"
 
 #include <pthread.h>
 
@@ -16,10 +16,11 @@ struct pump {
 	struct child_output output; /* fd is the pump's from pump_start() on */
 	int over_fd;                /* an eventfd, borrowed: readable once the child has ended */
 	struct feeder *feeder;      /* borrowed */
-	struct splitter splitter;
-	struct pack lines;          /* of the last read */
-	struct buf message;         /* the line of it that says how far the job is, mended … */
-	double percent;             /* … and how far; < 0: none does */
+	struct screen screen;
+	struct pack lines;          /* that came out of it and were not handed over yet */
+	struct buf message;         /* what was said last */
+	int64_t looked_ms;          /* when somebody looked at the screen last … */
+	int64_t unseen_ms;          /* … and when it was changed first since then; 0: it was not */
 	bool write_failed;          /* said once */
 	pthread_t thread;
 };

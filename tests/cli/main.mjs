@@ -3,6 +3,7 @@
 import { Report } from '../servers/report.mjs';
 import { argumentPromises } from './arguments.mjs';
 import { followingPromises } from './following.mjs';
+import { outputPromises } from './outputs.mjs';
 import { publishingPromises } from './publishing.mjs';
 import { runningPromises } from './running.mjs';
 import { storePromises } from './stores.mjs';
@@ -17,7 +18,7 @@ if (!build) {
 }
 
 const report = new Report();
-const suites = [argumentPromises, publishingPromises, runningPromises, terminalPromises, troublePromises, followingPromises, storePromises];
+const suites = [argumentPromises, publishingPromises, runningPromises, outputPromises, terminalPromises, troublePromises, followingPromises, storePromises];
 for (const suite of suites) {
   for (const [name, promise] of Object.entries(suite)) {
     if (!name.includes(wanted)) continue;

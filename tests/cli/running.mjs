@@ -77,9 +77,36 @@ export const runningPromises = {
     expectEqual(last(progress).percent, '99', 'last');
   },
 
-  carriage_returns_end_lines_and_a_last_line_counts(tool) {
+  what_is_written_over_is_gone_and_a_last_line_counts(tool) {
     tool.run(sh('printf "a\\rb\\r\\nc"'));
-    expectEqual(tool.lines('job'), ['a', 'b', 'c'], 'lines');
+    expectEqual(tool.lines('job'), ['b', 'c'], 'lines');
+  },
+
+  many_frames_push_nothing_out_of_the_log(tool) {
+    tool.run(sh('echo one; i=0; while [ $i -lt 12000 ]; do printf "\\rframe %d" $i; i=$((i+1)); done; printf "\\b\\b\\033[1G\\033[KERROR: disk full\\n"; echo two'));
+    expectEqual(tool.lines('job'), ['one', 'ERROR: disk full', 'two'], 'lines');
+  },
+
+  async a_line_that_is_not_ended_shows_at_once(tool) {
+    const job = tool.start(tool.program, sh('printf "\\r50%%"; sleep 1; printf "\\nContinue? [y/N] "; exec sleep 20'));
+    const progress = async (percent, message) => {
+      for (let i = 0; i < 100; i++, await sleep(50)) {
+        const now = last(tool.values('progress/job'));
+        if (now?.percent === percent && now.message === message) return;
+      }
+      throw new Error(`${message} did not come: ${JSON.stringify(tool.values('progress/job'))}`);
+    };
+    await progress('50', '50%');
+    await progress('50', 'Continue? [y/N]');
+    job.child.kill('SIGTERM');
+    await job.end;
+    expectEqual(tool.lines('job'), ['50%', 'Continue? [y/N]'], 'lines');
+  },
+
+  a_long_message_is_cut_at_a_character_and_says_so(tool) {
+    tool.run(sh(`printf '50%% ${'進'.repeat(100)}'; sleep 1`));
+    const { message } = tool.values('progress/job').find(({ percent }) => percent === '50');
+    expect(/^50% 進+…$/.test(message) && Buffer.byteLength(message) <= 200, message);
   },
 
   markup_escape_codes_and_bad_bytes_become_plain_text(tool) {

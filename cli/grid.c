@@ -1,0 +1,416 @@
+#include "grid.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	ROOM = 2 * GRID_ROWS_MAX,
+	CELLS_MAX = 1 << 20,                 /* in all rows: what is more goes out earlier */
+	HEIGHT_UNKNOWN = 400, WIDTH_UNKNOWN = 1200,
+	GAP_MS = 40,
+	HOLD_MS = 2000, HOLD_MAX_MS = 10000, /* a program that repaints is waited for, at least twice as long as between two frames */
+	PATIENCE_MS = 10000, PATIENCE_MAX_MS = 3600 * 1000, /* the same for what it repainted; doubles each time */
+	FRAME_MS = 100,                      /* changes that are closer together are one frame */
+};
+
+struct row *grid_row(const struct grid *grid, unsigned i)
+{
+	return &grid->rows[grid->first + i];
+}
+
+/* ---- sending ---- */
+
+static uint64_t hash_of(const struct buf *text) /* FNV-1a */
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	for (size_t i = 0; i < text->len; i++)
+		hash = (hash ^ (unsigned char)text->data[i]) * 0x100000001b3;
+	return hash;
+}
+
+static void send_row(struct grid *grid, struct row *row)
+{
+	struct buf text = BUF_INIT;
+	if (row->state == ROW_SENT)
+		return;
+	if (!grid->mute) {
+		row_text(row, &text);
+		uint64_t hash = hash_of(&text);
+		if (row->state == ROW_FRESH || hash != row->sent)
+			grid->visit(grid->arg, buf_string(&text), text.len);
+		row->sent = hash;
+		buf_clear(&text);
+	}
+	row->state = ROW_SENT;
+}
+
+static void send_rows(struct grid *grid, unsigned to)
+{
+	for (unsigned i = 0; i < to; i++)
+		send_row(grid, grid_row(grid, i));
+}
+
+/* ---- the window ---- */
+
+static void up_by_one(unsigned *n)
+{
+	if (*n)
+		(*n)--;
+}
+
+static void drop_first(struct grid *grid)
+{
+	send_row(grid, grid_row(grid, 0));
+	row_clear(grid_row(grid, 0));
+	grid->first++;
+	grid->count--;
+	up_by_one(&grid->row);
+	up_by_one(&grid->saved.row);
+	up_by_one(&grid->top);
+}
+
+/* Memory is bounded even where every row is as long as it may be. Counted now and then, for it takes a while. */
+static void trim(struct grid *grid)
+{
+	size_t cells = 0;
+	if (++grid->pushes % 64 != 0)
+		return;
+	for (unsigned i = 0; i < grid->count; i++)
+		cells += grid_row(grid, i)->room;
+	while (cells > CELLS_MAX && grid->row > 0) {
+		cells -= grid_row(grid, 0)->room;
+		drop_first(grid);
+	}
+}
+
+/* Makes room for a row at i, which is at most count; the cursor and the screen stay with their rows. */
+static void open_row(struct grid *grid, unsigned i)
+{
+	if (grid->count == GRID_ROWS_MAX) {
+		drop_first(grid);
+		up_by_one(&i);
+	}
+	if (grid->first + grid->count == ROOM) {
+		memmove(grid->rows, grid->rows + grid->first, grid->count * sizeof *grid->rows);
+		grid->first = 0;
+	}
+	struct row *row = grid_row(grid, i);
+	memmove(row + 1, row, (grid->count - i) * sizeof *row);
+	*row = (struct row)ROW_INIT;
+	grid->count++;
+	if (grid->count - grid->top > grid->height)
+		grid->top = grid->count - grid->height;
+}
+
+static void close_row(struct grid *grid, unsigned i)
+{
+	struct row *row = grid_row(grid, i);
+	if (row->state == ROW_FRESH && row->ended && !row_is_blank(row))
+		send_rows(grid, i + 1); /* a line that was scrolled out of a region was a line all the same */
+	row_clear(row);
+	grid->count--;
+	memmove(row, row + 1, (grid->count - i) * sizeof *row);
+}
+
+static void push_row(struct grid *grid)
+{
+	open_row(grid, grid->count);
+	trim(grid);
+}
+
+/* ---- changing ---- */
+
+static void raise_to(struct grid *grid, unsigned i)
+{
+	int64_t gap = grid->now_ms - grid->raised_ms;
+	if (i + 1 >= grid->count)
+		return;
+	if (grid->count - 1 - i > grid->reach)
+		grid->reach = grid->count - 1 - i;
+	if (grid->raised_ms && gap > FRAME_MS)
+		grid->hold_ms = 2 * gap < HOLD_MS ? HOLD_MS : 2 * gap < HOLD_MAX_MS ? 2 * gap : HOLD_MAX_MS;
+	grid->raised_ms = grid->now_ms;
+}
+
+struct row *grid_touch(struct grid *grid)
+{
+	raise_to(grid, grid->row);
+	return grid_row(grid, grid->row);
+}
+
+static unsigned last_of_screen(const struct grid *grid)
+{
+	return grid->top + grid->height - 1;
+}
+
+void grid_move(struct grid *grid, int64_t row, int64_t column)
+{
+	int64_t last = last_of_screen(grid);
+	row = row < 0 ? 0 : row > last ? last : row;
+	while (grid->count <= row) {
+		unsigned before = grid->count;
+		push_row(grid);
+		row -= before + 1 - grid->count; /* the window has moved on */
+	}
+	grid->row = (unsigned)row;
+	grid->column = column < 0 ? 0 : column < ROW_COLUMNS_MAX ? (unsigned)column : ROW_COLUMNS_MAX;
+}
+
+unsigned grid_of_screen(const struct grid *grid, unsigned i)
+{
+	return grid->top + (i < grid->height ? i : grid->height - 1);
+}
+
+static bool has_region(const struct grid *grid)
+{
+	return grid->margin_top > 0 || grid->margin_bottom + 1 < grid->height;
+}
+
+static unsigned region_top(const struct grid *grid)
+{
+	return has_region(grid) ? grid->top + grid->margin_top : grid->top;
+}
+
+static unsigned region_bottom(const struct grid *grid)
+{
+	return grid->top + grid->margin_bottom;
+}
+
+/* The region moves up by a row. What leaves it at the top of the screen stays above it, as in any terminal's history. */
+static void scroll_up(struct grid *grid)
+{
+	unsigned bottom = region_bottom(grid);
+	while (grid->count <= bottom)
+		push_row(grid), bottom = region_bottom(grid);
+	if (grid->margin_top > 0) {
+		close_row(grid, region_top(grid));
+		bottom--;
+	} else {
+		grid->top++;
+	}
+	open_row(grid, bottom + 1 < grid->count ? bottom + 1 : grid->count);
+}
+
+static void scroll_down(struct grid *grid, unsigned from)
+{
+	unsigned bottom = region_bottom(grid);
+	raise_to(grid, from);
+	if (grid->count > bottom)
+		close_row(grid, bottom);
+	open_row(grid, from);
+}
+
+void grid_line_feed(struct grid *grid, bool ends)
+{
+	if (ends) {
+		grid_row(grid, grid->row)->ended = true;
+		grid->column = 0;
+	}
+	if (!grid->waiting) {
+		grid->waiting = true;
+		grid->left_ms = grid->now_ms;
+	}
+	if (has_region(grid) && grid->row == region_bottom(grid)) {
+		scroll_up(grid);
+		grid->row = region_bottom(grid);
+		return;
+	}
+	if (grid->row + 1 == grid->count)
+		push_row(grid);
+	grid->row++;
+}
+
+void grid_reverse_feed(struct grid *grid)
+{
+	if (grid->row == region_top(grid))
+		scroll_down(grid, grid->row);
+	else
+		up_by_one(&grid->row);
+}
+
+static unsigned at_most_a_screen(const struct grid *grid, unsigned n)
+{
+	return n < grid->height ? n : grid->height;
+}
+
+void grid_insert_rows(struct grid *grid, unsigned n)
+{
+	for (n = at_most_a_screen(grid, n); n; n--)
+		scroll_down(grid, grid->row);
+	grid->column = 0;
+}
+
+void grid_delete_rows(struct grid *grid, unsigned n)
+{
+	for (n = at_most_a_screen(grid, n); n; n--) {
+		raise_to(grid, grid->row);
+		row_clear(grid_row(grid, grid->row));
+		if (grid->row + 1 == grid->count)
+			break;
+		unsigned bottom = region_bottom(grid) < grid->count - 1 ? region_bottom(grid) : grid->count - 1;
+		if (bottom <= grid->row)
+			break;
+		close_row(grid, grid->row);
+		open_row(grid, bottom);
+	}
+	grid->column = 0;
+}
+
+void grid_scroll(struct grid *grid, int n)
+{
+	for (int i = 0; i < n && i < (int)grid->height; i++) {
+		unsigned on_screen = grid->row - grid->top;
+		scroll_up(grid);
+		grid->row = grid->top + on_screen;
+	}
+	for (int i = 0; i > n && i > -(int)grid->height; i--)
+		scroll_down(grid, region_top(grid));
+}
+
+void grid_erase_rows(struct grid *grid, unsigned from, unsigned to)
+{
+	for (; from < to && from < grid->count; from++) {
+		struct row *row = grid_row(grid, from);
+		if (row->columns)
+			raise_to(grid, from);
+		row_erase(row, 0, ROW_COLUMNS_MAX);
+		row->ended = false;
+	}
+}
+
+void grid_set_margins(struct grid *grid, unsigned top, unsigned bottom)
+{
+	if (bottom >= grid->height)
+		bottom = grid->height - 1;
+	if (top >= bottom)
+		return;
+	grid->margin_top = top;
+	grid->margin_bottom = bottom;
+}
+
+/* ---- settling ---- */
+
+static bool counts(const struct row *row)
+{
+	return row->ended || !row_is_blank(row);
+}
+
+/* The rows above the cursor, without those at their end that are blank only because it was moved past them. */
+static unsigned rows_left(const struct grid *grid)
+{
+	unsigned n = grid->row;
+	while (n && !counts(grid_row(grid, n - 1)))
+		n--;
+	return n;
+}
+
+/* How many rows lie above all that the program is known to come back to. */
+static unsigned rows_out_of_reach(const struct grid *grid)
+{
+	return grid->count - 1 > grid->reach ? grid->count - 1 - grid->reach : 0;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* When a row that the cursor has left goes out. */
+static int64_t row_due(const struct grid *grid, unsigned i)
+{
+	enum row_state state = grid_row(grid, i)->state;
+	int64_t gap_over = grid->waiting ? grid->left_ms + GAP_MS : 0;
+	if (state == ROW_SENT)
+		return INT64_MAX;
+	if (i < rows_out_of_reach(grid))
+		return gap_over;
+	return later(gap_over, grid->raised_ms + (state == ROW_FRESH ? grid->hold_ms : grid->patience_ms));
+}
+
+void grid_settle(struct grid *grid)
+{
+	unsigned n = rows_left(grid);
+	while (n && row_due(grid, n - 1) > grid->now_ms)
+		n--;
+	if (n == 0)
+		return;
+	if (grid_row(grid, n - 1)->state == ROW_ALTERED && n > rows_out_of_reach(grid) && grid->patience_ms < PATIENCE_MAX_MS)
+		grid->patience_ms *= 2; /* a bar that moves once in a minute must not fill the log either */
+	send_rows(grid, n);
+	grid->waiting = false;
+}
+
+int64_t grid_due(const struct grid *grid)
+{
+	int64_t due = INT64_MAX;
+	for (unsigned i = rows_left(grid); i-- > 0;)
+		if (row_due(grid, i) < due)
+			due = row_due(grid, i);
+	return due;
+}
+
+void grid_end(struct grid *grid)
+{
+	unsigned n = grid->count;
+	while (n > grid->row && row_is_blank(grid_row(grid, n - 1)))
+		n--;
+	send_rows(grid, n > grid->row ? n : rows_left(grid));
+}
+
+/* Whether what was on the screen is over: a frame that is painted anew comes soon after the last one. */
+static bool is_new_page(const struct grid *grid)
+{
+	int64_t last = later(grid->raised_ms, grid->wiped_ms);
+	return last == 0 || grid->now_ms - last > HOLD_MAX_MS;
+}
+
+/* All rows go, once they were sent; the cursor stays where it is on the screen. */
+static void begin_page(struct grid *grid)
+{
+	unsigned n = grid->count, row = grid->row - (grid->row < grid->top ? grid->row : grid->top), column = grid->column;
+	while (n && !counts(grid_row(grid, n - 1)))
+		n--;
+	send_rows(grid, n);
+	for (unsigned i = 0; i < grid->count; i++)
+		row_clear(grid_row(grid, i));
+	grid->first = grid->count = grid->row = grid->top = grid->reach = 0;
+	push_row(grid);
+	grid_move(grid, row, column);
+}
+
+void grid_wipe(struct grid *grid)
+{
+	if (is_new_page(grid))
+		begin_page(grid);
+	else
+		grid_erase_rows(grid, grid->top, grid->count);
+	grid->wiped_ms = grid->now_ms;
+}
+
+/* ---- its life ---- */
+
+void grid_reset(struct grid *grid)
+{
+	for (unsigned i = 0; i < grid->count; i++)
+		row_clear(grid_row(grid, i));
+	unsigned height = grid->height, width = grid->width;
+	*grid = (struct grid){ .rows = grid->rows, .mute = grid->mute, .visit = grid->visit, .arg = grid->arg,
+		.height = height, .width = width, .margin_bottom = height - 1, .hold_ms = HOLD_MS, .patience_ms = PATIENCE_MS, .now_ms = grid->now_ms };
+	push_row(grid);
+}
+
+void grid_init(struct grid *grid, unsigned height, unsigned width, grid_visit *visit, void *arg)
+{
+	*grid = (struct grid){ .rows = must_alloc(ROOM * sizeof *grid->rows), .visit = visit, .arg = arg };
+	grid->height = !height ? HEIGHT_UNKNOWN : height < GRID_ROWS_MAX ? height : GRID_ROWS_MAX;
+	grid->width = width ? width : WIDTH_UNKNOWN;
+	grid_reset(grid);
+}
+
+void grid_clear(struct grid *grid)
+{
+	for (unsigned i = 0; i < grid->count; i++)
+		row_clear(grid_row(grid, i));
+	free(grid->rows);
+	*grid = (struct grid){ .rows = NULL };
+}
