@@ -19,20 +19,20 @@
 
 #define TEMPLATES(each)                                               \
 	each(progress, "progress.tpl")                                \
-	each(progress_complete, "progress.complete.tpl")              \
-	each(progress_failed, "progress.failed.tpl")                  \
+	each(progress_complete, "progress+complete.tpl")              \
+	each(progress_failed, "progress+failed.tpl")                  \
 	each(notifications, "notifications.tpl")                      \
 	each(feed, "feed.tpl")                                        \
 	each(log, "log.tpl")                                          \
-	each(log_complete, "log.complete.tpl")                        \
-	each(log_failed, "log.failed.tpl")                            \
-	each(component, "component.tpl")                              \
-	each(component_progress, "component.progress.tpl")            \
-	each(component_notifications, "component.notifications.tpl")  \
-	each(component_feed, "component.feed.tpl")                    \
-	each(component_log, "component.log.tpl")                      \
-	each(page, "page.tpl")                                        \
-	each(status, "status.tpl")
+	each(log_complete, "log+complete.tpl")                        \
+	each(log_failed, "log+failed.tpl")                            \
+	each(component, "own/component.tpl")                          \
+	each(component_progress, "own/component.progress.tpl")        \
+	each(component_notifications, "own/component.notifications.tpl")\
+	each(component_feed, "own/component.feed.tpl")                \
+	each(component_log, "own/component.log.tpl")                  \
+	each(page, "own/page.tpl")                                    \
+	each(status, "own/status.tpl")
 
 #define EMBED_TEMPLATE(symbol, name) EMBED(symbol, BUILTIN_SOURCE "/templates/" name)
 TEMPLATES(EMBED_TEMPLATE)

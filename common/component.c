@@ -62,9 +62,9 @@ static enum store_status read_state(struct site *site, const char *channel, stru
 
 static void template_name(struct render *render, const struct kind *kind, char *name, size_t size)
 {
-	snprintf(name, size, "component.%s.tpl", kind->name);
+	snprintf(name, size, "own/component.%s.tpl", kind->name);
 	if (!render_has(render, name))
-		snprintf(name, size, "component.tpl");
+		snprintf(name, size, "own/component.tpl");
 }
 
 bool component_render(struct site *site, const char *base, const char *channel, enum frame_format format,
@@ -73,7 +73,7 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 	const struct kind *kind = kinds_of(&site->config.kinds, channel);
 	struct state state = { kind, strcmp(kind->swap, "afterbegin") == 0, BUF_INIT, BUF_INIT };
 	struct buf stream = BUF_INIT, element = BUF_INIT;
-	char name[KIND_NAME_BYTES_MAX + 20];
+	char name[KIND_NAME_BYTES_MAX + 24];
 	uint64_t head = 0;
 	bool ended = false, empty = false, ok;
 
@@ -114,7 +114,7 @@ bool component_page(struct site *site, const char *base, const char *title, cons
 	sheet_set(sheet, "BASE", base);
 	sheet_set(sheet, "TITLE", title);
 	sheet_set(sheet, "BODY", body);
-	bool ok = render_fill(site->render, "page.tpl", sheet, out, problem);
+	bool ok = render_fill(site->render, "own/page.tpl", sheet, out, problem);
 	sheet_free(sheet);
 	return ok;
 }

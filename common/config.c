@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "buf.h"
+#include "event.h"
 #include "log.h"
 
 #include <errno.h>
@@ -120,11 +121,12 @@ static bool set_kind_swap(struct kind *kind, const char *value)
 static bool set_kind(struct config *config, const char *name, const char *key, const char *value)
 {
 	struct kind *kind = kinds_add(&config->kinds, name);
+	struct problem ignored;
 	unsigned long n;
 	if (!kind)
 		return false;
 	if (strcmp(key, "event") == 0)
-		return set_kind_text(kind->event, sizeof kind->event, value);
+		return event_name_check(value, &ignored) && set_kind_text(kind->event, sizeof kind->event, value);
 	if (strcmp(key, "text") == 0)
 		return set_kind_text(kind->text, sizeof kind->text, value);
 	if (strcmp(key, "swap") == 0)

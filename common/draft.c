@@ -2,6 +2,7 @@
 
 #include "event.h"
 #include "form.h"
+#include "link.h"
 #include "multipart.h"
 #include "utf8.h"
 
@@ -91,15 +92,6 @@ static bool is_percent(const char *text)
 	return whole > 0 && whole <= 3 && text[whole + point + rest] == '\0' && (!point || (rest > 0 && rest < 9)) && strtod(text, NULL) <= 100;
 }
 
-static bool is_url(const char *text)
-{
-	/* relative, or of a scheme that a click may follow */
-	size_t scheme = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-");
-	if (strpbrk(text, " \t\r\n\"<>"))
-		return false;
-	return text[scheme] != ':' || strncasecmp(text, "http:", 5) == 0 || strncasecmp(text, "https:", 6) == 0 || strncasecmp(text, "mailto:", 7) == 0;
-}
-
 /* What a value must be; a kind that a site added has no row here, and no rule. */
 static const struct value_rule {
 	const char *kind, *key;
@@ -110,8 +102,8 @@ static const struct value_rule {
 	{ "progress", "percent", NULL, is_percent, "a number from 0 to 100, or left out", NULL },
 	{ "progress", "state", "queued running done failed", NULL, "queued, running, done or failed", "running" },
 	{ "notifications", "level", "info success warning error", NULL, "info, success, warning or error", "info" },
-	{ "notifications", "url", NULL, is_url, "a relative, http, https or mailto URL", NULL },
-	{ "feed", "url", NULL, is_url, "a relative, http, https or mailto URL", NULL },
+	{ "notifications", "url", NULL, link_allowed, "a relative, http, https or mailto URL", NULL },
+	{ "feed", "url", NULL, link_allowed, "a relative, http, https or mailto URL", NULL },
 	{ "log", "source", "stdout stderr", NULL, "stdout or stderr", "stdout" },
 };
 

@@ -1,6 +1,7 @@
 #include "fragment.h"
 
 #include "channel.h"
+#include "markup.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -15,9 +16,10 @@ void fragment_time(struct buf *out, int64_t time_ms)
 	buf_text(out, text);
 }
 
+/* Neither a kind nor an event has a "+" in its name, nor a "/": two of them never mean the same file, nor one of own/. */
 static void template_name(struct render *render, const struct kind *kind, const char *event, char *name, size_t size)
 {
-	snprintf(name, size, "%s.%s.tpl", kind->name, event);
+	snprintf(name, size, "%s+%s.tpl", kind->name, event);
 	if (!render_has(render, name))
 		snprintf(name, size, "%s.tpl", kind->name);
 }
@@ -32,8 +34,8 @@ bool fragment_render(struct render *render, const struct kind *kind, const char 
 	template_name(render, kind, event, name, sizeof name);
 	fragment_time(&time, time_ms);
 	for (size_t i = 0; i < values->count; i++)
-		sheet_set(sheet, values->items[i].key, values->items[i].text);
-	/* runnel's own names come last: a value called CHANNEL does not replace them */
+		if (!markup_own_key(values->items[i].key)) /* a value called CHANNEL or TIME is in the event, and no template shows it */
+			sheet_set(sheet, values->items[i].key, values->items[i].text);
 	sheet_set(sheet, "KIND", kind->name);
 	sheet_set(sheet, "CHANNEL", channel);
 	sheet_set(sheet, "NAME", channel_short_name(channel));

@@ -3,9 +3,13 @@
 #include "render.h"
 
 #include "builtin.h"
+#include "link.h"
 #include "log.h"
+#include "markup.h"
 
+#include <ctemplate/per_expand_data.h>
 #include <ctemplate/template.h>
+#include <ctemplate/template_modifiers.h>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -14,15 +18,18 @@
 #include <string>
 #include <sys/stat.h>
 
-
+using ctemplate::ExpandEmitter;
+using ctemplate::PerExpandData;
 using ctemplate::Template;
+using ctemplate::TemplateModifier;
 using ctemplate::TemplateDictionary;
 
-static const char pragma[] = "{{%AUTOESCAPE context=\"HTML\"}}";
+enum { TEMPLATE_BYTES_MAX = 1 << 20 };
 
 // One parsed template; the stamp tells whether its file has changed since.
 struct parsed {
-	std::shared_ptr<Template> tpl;
+	std::shared_ptr<Template> tpl; // null: it is broken, and this is why
+	std::string wrong;
 	struct timespec modified;
 	off_t size;
 	ino_t inode;
@@ -34,48 +41,62 @@ struct render {
 	std::map<std::string, parsed> cache;
 };
 
-// An attribute name that htmx or the browser would run: a value in it is an injection even when escaped.
-static bool runs_its_value(const std::string &attribute)
-{
-	return attribute.rfind("hx-", 0) == 0 || attribute.rfind("data-hx-", 0) == 0 || attribute.rfind("on", 0) == 0;
-}
+// ---- what templates may do with a value beyond ctemplate's own escaping
 
-// The name of the attribute whose quoted value is open at position at, or "".
-static std::string open_attribute(const std::string &text, size_t at)
-{
-	size_t tag = text.rfind('<', at);
-	if (tag == std::string::npos)
-		return "";
-	for (size_t i = tag; i < at; i++) {
-		if (text[i] == '>')
-			return "";
-		if (text[i] != '"' && text[i] != '\'')
-			continue;
-		size_t end = text.find(text[i], i + 1);
-		if (end == std::string::npos || end > at) {
-			size_t name_end = text.find_last_not_of("= \t\n", i - 1);
-			size_t name = text.find_last_of(" \t\n", name_end);
-			return text.substr(name + 1, name_end - name);
+// {{url:x-link}}: a URL that link.h allows as it is, any other one as "#". markup.c puts it at the start of every URL.
+class LinkModifier : public TemplateModifier {
+	void Modify(const char *in, size_t n, const PerExpandData *data, ExpandEmitter *out, const std::string &arg) const override
+	{
+		std::string text(in, n);
+		if (text.find('\0') == std::string::npos && link_allowed(text.c_str()))
+			ctemplate::html_escape.Modify(in, n, data, out, arg);
+		else
+			out->Emit("#", 1);
+	}
+};
+
+// {{q:x-query}}: one value in the query of a URL.
+class QueryModifier : public TemplateModifier {
+	void Modify(const char *in, size_t n, const PerExpandData *data, ExpandEmitter *out, const std::string &arg) const override
+	{
+		ctemplate::url_query_escape.Modify(in, n, data, out, arg);
+	}
+};
+
+// {{body:x-lines}}: text whose line ends (CR, LF, CRLF) are seen, with any style sheet or none.
+class LinesModifier : public TemplateModifier {
+	void Modify(const char *in, size_t n, const PerExpandData *data, ExpandEmitter *out, const std::string &arg) const override
+	{
+		for (const char *end = in + n; ; in++) {
+			const char *line = in;
+			while (in < end && *in != '\n' && *in != '\r')
+				in++;
+			ctemplate::html_escape.Modify(line, static_cast<size_t>(in - line), data, out, arg);
+			if (in >= end)
+				return;
+			if (*in == '\r' && in + 1 < end && in[1] == '\n')
+				in++;
+			out->Emit("<br>\n", 5);
 		}
-		i = end;
 	}
-	return "";
+};
+
+// Once a process; all three leave nothing to escape.
+static bool add_modifiers()
+{
+	static LinkModifier link;
+	static QueryModifier query;
+	static LinesModifier lines;
+	return ctemplate::AddXssSafeModifier("x-link", &link) && ctemplate::AddXssSafeModifier("x-query", &query) &&
+	       ctemplate::AddXssSafeModifier("x-lines", &lines);
 }
 
-// What is wrong with a template's text before ctemplate sees it; "" when nothing is.
-static std::string fault(const std::string &text)
+// ---- finding and parsing
+
+// The program's own templates lie in a folder of their own; what fills them is no publisher's.
+static bool is_own(const std::string &name)
 {
-	if (text.rfind(pragma, 0) != 0)
-		return std::string("it must begin with ") + pragma;
-	for (size_t at = text.find("{{"); at != std::string::npos; at = text.find("{{", at + 2)) {
-		unsigned char first = at + 2 < text.size() ? text[at + 2] : 0;
-		if (first < 'a' || first > 'z') // runnel's own names are upper case
-			continue;
-		std::string attribute = open_attribute(text, at);
-		if (runs_its_value(attribute))
-			return "a value may not stand in the attribute " + attribute;
-	}
-	return "";
+	return name.rfind("own/", 0) == 0;
 }
 
 static bool read_file(const std::string &path, std::string *text)
@@ -84,49 +105,68 @@ static bool read_file(const std::string &path, std::string *text)
 	std::ostringstream all;
 	all << file.rdbuf();
 	*text = all.str();
-	return file.good() || file.eof();
+	return file.is_open() && !file.bad() && !all.bad();
 }
 
-static std::shared_ptr<Template> parse(const std::string &name, const std::string &text)
+static void parse(const std::string &name, const std::string &text, parsed *p)
 {
-	std::string wrong = fault(text);
-	std::shared_ptr<Template> tpl;
-	if (wrong.empty())
-		tpl.reset(Template::StringToTemplate(text, ctemplate::STRIP_BLANK_LINES));
-	if (!wrong.empty())
-		log_error("template %s: %s", name.c_str(), wrong.c_str());
-	else if (!tpl || tpl->state() != ctemplate::TS_READY)
-		tpl.reset(); // ctemplate has said why on standard error
-	return tpl;
+	static const bool modifiers = add_modifiers();
+	struct buf checked = BUF_INIT;
+	struct problem problem = PROBLEM_NONE;
+	if (modifiers && markup_check(text.data(), text.size(), is_own(name), &checked, &problem))
+		p->tpl.reset(Template::StringToTemplate(checked.data, checked.len, ctemplate::STRIP_BLANK_LINES));
+	buf_clear(&checked);
+	if (p->tpl && p->tpl->state() == ctemplate::TS_READY)
+		return;
+	p->tpl.reset();
+	p->wrong = problem.status ? problem.text : "the server's log says why."; // ctemplate has, on standard error
 }
 
-// Finds the template, from the directory first. Null: missing or broken; *found tells them apart.
-static std::shared_ptr<Template> find(struct render *render, const std::string &name, bool *found)
+static bool is_current(const parsed &p, const struct stat &info)
 {
-	struct stat info = {};
-	std::string path = render->directory + "/" + name;
-	bool from_file = !render->directory.empty() && stat(path.c_str(), &info) == 0;
-	std::lock_guard<std::mutex> guard(render->lock);
+	return p.inode == info.st_ino && p.size == info.st_size && p.modified.tv_sec == info.st_mtim.tv_sec && p.modified.tv_nsec == info.st_mtim.tv_nsec;
+}
 
-	*found = true;
-	auto cached = render->cache.find(name);
-	if (cached != render->cache.end()) {
-		const parsed &p = cached->second;
-		if (p.inode == info.st_ino && p.size == info.st_size &&
-		    p.modified.tv_sec == info.st_mtim.tv_sec && p.modified.tv_nsec == info.st_mtim.tv_nsec)
-			return p.tpl;
-	}
+// The file in the site's directory that takes the built-in one's place. A FIFO or a folder of that name is a broken template.
+static bool has_file(const struct render *render, const std::string &name, std::string *path, struct stat *info)
+{
+	*path = render->directory + "/" + name;
+	*info = {};
+	return !render->directory.empty() && stat(path->c_str(), info) == 0;
+}
+
+static void load(const std::string &name, const std::string *path, const struct stat &info, parsed *p)
+{
 	std::string text;
-	const struct builtin *builtin = from_file ? nullptr : builtin_template(name.c_str());
+	const struct builtin *builtin = path ? nullptr : builtin_template(name.c_str());
 	if (builtin)
 		text.assign(builtin->start, builtin->bytes);
-	else if (!from_file || !read_file(path, &text)) {
-		*found = false;
-		return nullptr;
+	if (path && (!S_ISREG(info.st_mode) || info.st_size > TEMPLATE_BYTES_MAX || !read_file(*path, &text)))
+		p->wrong = "it cannot be read, or is no file, or is longer than a megabyte.";
+	else
+		parse(name, text, p);
+}
+
+// Finds the template, from the directory first. false: there is none. A broken one has no tpl, and is looked at again once it changes.
+static bool find(struct render *render, const std::string &name, parsed *found)
+{
+	struct stat info;
+	std::string path;
+	bool from_file = has_file(render, name, &path, &info);
+	if (!from_file && !builtin_template(name.c_str()))
+		return false;
+	std::lock_guard<std::mutex> guard(render->lock);
+	auto cached = render->cache.find(name);
+	if (cached != render->cache.end() && is_current(cached->second, info)) {
+		*found = cached->second;
+		return true;
 	}
-	parsed p = { parse(name, text), info.st_mtim, info.st_size, info.st_ino };
-	render->cache[name] = p;
-	return p.tpl;
+	*found = { nullptr, "", info.st_mtim, info.st_size, info.st_ino };
+	load(name, from_file ? &path : nullptr, info, found);
+	if (!found->tpl)
+		log_error("template %s: %s", from_file ? path.c_str() : name.c_str(), found->wrong.c_str());
+	render->cache[name] = *found;
+	return true;
 }
 
 struct render *render_new(const char *directory)
@@ -144,19 +184,20 @@ void render_free(struct render *render)
 bool render_has(struct render *render, const char *name)
 {
 	struct stat info;
-	std::string path = render->directory + "/" + name;
-	return builtin_template(name) || (!render->directory.empty() && stat(path.c_str(), &info) == 0);
+	std::string path;
+	return builtin_template(name) || has_file(render, name, &path, &info);
 }
 
 bool render_fill(struct render *render, const char *name, const struct sheet *sheet, struct buf *out, struct problem *problem)
 try {
-	bool found;
-	std::shared_ptr<Template> tpl = find(render, name, &found);
+	parsed found;
 	std::string text;
-	if (!found)
+	if (!find(render, name, &found))
 		return problem_set(problem, 500, "There is no template %s.", name);
-	if (!tpl || !tpl->Expand(&text, reinterpret_cast<const TemplateDictionary *>(sheet)))
-		return problem_set(problem, 500, "The template %s is broken; the server's log says why.", name);
+	if (!found.tpl)
+		return problem_set(problem, 500, "The template %s is broken: %s", name, found.wrong.c_str());
+	if (!found.tpl->Expand(&text, reinterpret_cast<const TemplateDictionary *>(sheet)))
+		return problem_set(problem, 500, "The template %s cannot be filled.", name);
 	buf_add(out, text.data(), text.size());
 	return true;
 } catch (const std::exception &error) {

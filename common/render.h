@@ -2,9 +2,9 @@
  * render - fills in templates: Google ctemplate behind a few C functions.
  *
  * Templates are built into the program; a directory may override them one by one, and is
- * looked at again at every use, so that an edit shows at once. Auto-escape is always on: a
- * template that does not begin with the AUTOESCAPE pragma, or that puts a publisher's
- * value into an hx-* or on* attribute, is broken. Thread-safe; blocks on a file read at most.
+ * looked at again at every use, so that an edit shows at once, a mistake too: until it is mended, publishing is
+ * refused by every process alike. Auto-escape is always on, and a value stands only where markup.h allows it.
+ * Thread-safe; blocks on a file read at most.
  */
 #ifndef RUNNEL_RENDER_H
 #define RUNNEL_RENDER_H
@@ -25,12 +25,15 @@ struct sheet; /* what a template is filled with */
 struct render *render_new(const char *directory);
 void render_free(struct render *render);
 
-/* Whether there is a template of that name, such as "feed.tpl". */
+/*
+ * Whether there is a template of that name: KIND.tpl and KIND+EVENT.tpl show what a publisher wrote, own/NAME.tpl are the
+ * program's pages, which no kind can be called.
+ */
 bool render_has(struct render *render, const char *name);
 
 /*
- * Adds the filled-in template to out. false with a 500 problem when the template is missing or
- * broken, and nothing is added.
+ * Adds the filled-in template to out. false with a 500 problem, and nothing added, when the template is missing or broken:
+ * the line and what to do about it, and no path of this machine. The log has both.
  */
 bool render_fill(struct render *render, const char *name, const struct sheet *sheet, struct buf *out, struct problem *problem);
 

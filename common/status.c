@@ -100,7 +100,7 @@ bool status_page(struct site *site, struct presence *presence, const char *base,
 		status = store_channels(site->store, list_channel, &listing);
 	add_facts(listing.sheet, site, presence, base, head);
 	bool ok = status == STORE_OK ? add_components(&listing, base, head, problem) : site_store_problem(site, status, problem);
-	ok = ok && render_fill(site->render, "status.tpl", listing.sheet, &body, problem) &&
+	ok = ok && render_fill(site->render, "own/status.tpl", listing.sheet, &body, problem) &&
 	     component_page(site, base, "runnel", buf_string(&body), out, problem);
 	buf_clear(&body);
 	sheet_free(listing.sheet);

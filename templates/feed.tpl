@@ -1,5 +1,5 @@
 {{%AUTOESCAPE context="HTML"}}<article class="runnel-post">
-<h3 class="runnel-title">{{#url}}<a href="{{url}}" rel="noopener">{{/url}}{{title}}{{#url}}</a>{{/url}}</h3>
-{{#body}}<p class="runnel-body">{{body}}</p>
-{{/body}}<p class="runnel-byline">{{#author}}<span>{{author}}</span> {{/author}}<time class="runnel-time" datetime="{{TIME}}">{{TIME}}</time></p>
+<h3 class="runnel-title" dir="auto">{{#url}}<a href="{{url}}" rel="noopener">{{/url}}{{title}}{{#url}}</a>{{/url}}</h3>
+{{#body}}<p class="runnel-body" dir="auto">{{body:x-lines}}</p>
+{{/body}}<p class="runnel-byline">{{#author}}<bdi>{{author}}</bdi> {{/author}}<time class="runnel-time" datetime="{{TIME}}">{{TIME}}</time></p>
 </article>

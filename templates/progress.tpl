@@ -1,2 +1,2 @@
 {{%AUTOESCAPE context="HTML"}}<div class="runnel-state" data-state="{{state}}"><progress class="runnel-bar" id="{{CHANNEL}}:bar" role="progressbar" aria-label="{{NAME}}" aria-valuemin="0" aria-valuemax="100"{{#percent}} aria-valuenow="{{percent}}" value="{{percent}}"{{/percent}} max="100"></progress>
-<p class="runnel-message">{{#percent}}<b class="runnel-percent">{{percent}}%</b> {{/percent}}{{#message}}<span>{{message}}</span>{{/message}}</p></div>
+<p class="runnel-message">{{#percent}}<b class="runnel-percent">{{percent}}%</b> {{/percent}}{{#message}}<bdi>{{message:x-lines}}</bdi>{{/message}}</p></div>

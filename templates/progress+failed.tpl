@@ -1,2 +1,2 @@
 {{%AUTOESCAPE context="HTML"}}<div class="runnel-state" data-state="{{state}}">{{#percent}}<progress class="runnel-bar" id="{{CHANNEL}}:bar" role="progressbar" aria-label="{{NAME}}" aria-valuemin="0" aria-valuemax="100" aria-valuenow="{{percent}}" value="{{percent}}" max="100"></progress>
-{{/percent}}<p class="runnel-message" role="alert"><b class="runnel-percent">Failed</b> {{#message}}<span>{{message}}</span>{{/message}}</p></div>
+{{/percent}}<p class="runnel-message" role="alert"><b class="runnel-percent">Failed</b> {{#message}}<bdi>{{message:x-lines}}</bdi>{{/message}}</p></div>
