@@ -22,12 +22,6 @@
 /* Bounds of reading a refused body: bytes, and a wait for the next of them. */
 enum { UNWANTED_BODY_MAX = 64 << 20, UNWANTED_BODY_MS = 1000 };
 
-static const char *parameter(void *arg, const char *name)
-{
-	(void)arg;
-	return getenv(name);
-}
-
 static ssize_t read_body(void *arg, char *bytes, size_t n)
 {
 	ssize_t got;
@@ -99,7 +93,7 @@ static int refuse(const struct problem *problem)
 
 static int serve(struct site *site)
 {
-	const struct request_source source = { parameter, read_body, NULL };
+	const struct request_source source = { environ, read_body, NULL };
 	struct presence *presence = presence_open(site->config.store);
 	struct answer answer = ANSWER_INIT;
 	struct request request;

@@ -3,7 +3,6 @@
  */
 #include "command.h"
 
-#include "channel.h"
 #include "format.h"
 
 #include <inttypes.h>
@@ -66,16 +65,13 @@ int command_channels(const struct command *command, int argc, char **argv)
 /* ---- show, remove ---- */
 
 /* The one argument, a channel that holds events; ends the process otherwise. Opens the site. */
-static const char *open_channel(const struct command *command, int argc, char **argv, struct site *site, struct store_span *span)
+static char *open_channel(const struct command *command, int argc, char **argv, struct site *site, struct store_span *span)
 {
 	command_no_options(command, argc, argv);
 	if (argc - optind != 1)
 		command_usage(command, "%s needs one CHANNEL, such as progress/import", command->name);
-	const char *channel = argv[optind];
+	char *channel = command_channel(NULL, argv[optind]);
 	command_open(site);
-	struct problem problem;
-	if (!channel_check(channel, &problem))
-		command_fatal(EX_USAGE, "%s", problem.text);
 	command_expect(site, store_span(site->store, channel, span));
 	if (span->count == 0)
 		command_fatal(EX_NOINPUT, "The channel %s holds no event; see: runnel channels", channel);
@@ -96,13 +92,14 @@ int command_show(const struct command *command, int argc, char **argv)
 {
 	struct site site;
 	struct store_span span;
-	const char *channel = open_channel(command, argc, argv, &site, &span);
+	char *channel = open_channel(command, argc, argv, &site, &span);
 	const struct kind *kind = kinds_of(&site.config.kinds, channel);
 	size_t count = kind && kind->latest ? 1 : span.count;
 
 	printf("%s: %" PRIu64 " of %" PRIu64 " events kept, last id %s-%" PRIu64 "\n", channel, span.count, span.ordinal, store_epoch(site.store), span.last);
 	command_expect(&site, store_read_last(site.store, channel, 0, span.last, count, print_event, (void *)(uintptr_t)kind));
 	site_close(&site);
+	free(channel);
 	return EX_OK;
 }
 
@@ -111,9 +108,10 @@ int command_remove(const struct command *command, int argc, char **argv)
 	struct site site;
 	struct store_span span;
 	uint64_t removed;
-	const char *channel = open_channel(command, argc, argv, &site, &span);
+	char *channel = open_channel(command, argc, argv, &site, &span);
 	command_expect(&site, store_remove(site.store, channel, &removed));
 	printf("Removed %s and its %" PRIu64 " event%s.\n", channel, removed, removed == 1 ? "" : "s");
 	site_close(&site);
+	free(channel);
 	return EX_OK;
 }

@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include "channel.h"
+
 #include "log.h"
 #include "publish.h"
 
@@ -136,6 +138,20 @@ void command_expect(const struct site *site, enum store_status status)
 		return;
 	site_store_problem(site, status, &problem);
 	command_refuse(&problem);
+}
+
+char *command_channel(const char *kind, const char *name)
+{
+	struct problem problem = PROBLEM_NONE;
+	struct buf written = BUF_INIT;
+	buf_print(&written, "%s%s%s", kind ? kind : "", kind ? "/" : "", name);
+	char *channel = channel_read(written.data, &problem);
+	if (!channel)
+		command_fatal(EX_USAGE, "%s", problem.text);
+	if (channel_is_mine(channel))
+		command_fatal(EX_USAGE, "%s is whoever is logged in at the web server; a command names the user, as in notifications/~ann", channel);
+	buf_clear(&written);
+	return channel;
 }
 
 const struct kind *command_kind(const struct site *site, const char *channel)

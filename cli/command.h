@@ -77,6 +77,9 @@ void command_open(struct site *site);
 /* Ends the process unless status is STORE_OK. */
 void command_expect(const struct site *site, enum store_status status);
 
+/* The channel that an argument means, as channel_read(); below a kind, or kind NULL. Ends the process otherwise. The caller frees it. */
+char *command_channel(const char *kind, const char *name);
+
 /* The kind of a channel; a bad name is a bad argument. */
 const struct kind *command_kind(const struct site *site, const char *channel);
 

@@ -2,6 +2,7 @@
 
 #include "backlog.h"
 #include "buf.h"
+#include "channel.h"
 #include "delivery.h"
 #include "log.h"
 
@@ -236,7 +237,9 @@ static char *channel_of(const char *kind, const char *name)
 {
 	struct buf channel = BUF_INIT;
 	buf_print(&channel, "%s/%s", kind, name);
-	return channel.data;
+	char *escaped = channel_escape(channel.data);
+	buf_clear(&channel);
+	return escaped;
 }
 
 struct feeder *feeder_new(const char *name, struct site *site)

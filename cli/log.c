@@ -6,7 +6,6 @@
  */
 #include "command.h"
 
-#include "channel.h"
 #include "feeder.h"
 #include "log.h"
 #include "screen.h"
@@ -15,6 +14,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
@@ -158,7 +158,6 @@ static int feed(struct feeder *feeder, const char *name)
 
 int command_log(const struct command *command, int argc, char **argv)
 {
-	struct buf channel = BUF_INIT;
 	struct problem problem;
 	struct site site;
 
@@ -166,10 +165,7 @@ int command_log(const struct command *command, int argc, char **argv)
 	if (argc - optind != 1)
 		command_usage(command, "log needs one NAME, such as build");
 	const char *name = argv[optind];
-	buf_print(&channel, "log/%s", name);
-	if (!channel_check(channel.data, &problem))
-		command_fatal(EX_USAGE, "%s", problem.text);
-	buf_clear(&channel);
+	free(command_channel("log", name)); /* or it ends here */
 	if (!site_open(&site, &problem))
 		return drain(&problem);
 	return feed(feeder_new(name, &site), name);

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -16,19 +17,18 @@ static void set_value(struct values *values, const char *key, const char *text)
 
 static int step(const char *name, const char *event, const char *percent, const char *message)
 {
-	struct buf channel = BUF_INIT;
+	char *channel = command_channel("progress", name);
 	struct site site;
 
-	buf_print(&channel, "progress/%s", name);
 	command_open(&site);
-	command_kind(&site, channel.data);
-	struct draft draft = DRAFT_INIT(channel.data);
+	command_kind(&site, channel);
+	struct draft draft = DRAFT_INIT(channel);
 	draft.event = must_copy(event);
 	set_value(&draft.values, "percent", percent);
 	set_value(&draft.values, "message", message);
 	command_append(&site, &draft);
 	site_close(&site);
-	buf_clear(&channel);
+	free(channel);
 	return EX_OK;
 }
 

@@ -12,7 +12,7 @@
 #include <sysexits.h>
 
 struct arguments {
-	const char *channel, *event, *text;
+	const char *event, *text;
 	const char *html;  /* a file */
 	bool text_on_stdin;
 };
@@ -114,18 +114,19 @@ int command_publish(const struct command *command, int argc, char **argv)
 	read_options(command, argc, argv, &arguments);
 	if (optind == argc)
 		command_usage(command, "publish needs a CHANNEL, such as notifications");
-	arguments.channel = argv[optind++];
+	char *channel = command_channel(NULL, argv[optind++]);
 	while (optind < argc)
 		read_word(command, argv[optind++], &arguments, &values);
 	check_arguments(command, &arguments);
 
 	command_open(&site);
-	const struct kind *kind = command_kind(&site, arguments.channel);
-	struct draft draft = DRAFT_INIT(arguments.channel);
+	const struct kind *kind = command_kind(&site, channel);
+	struct draft draft = DRAFT_INIT(channel);
 	draft.values = values;
 	fill(&draft, &arguments, kind->text);
 	uint64_t seq = command_append(&site, &draft);
 	printf("%s-%" PRIu64 "\n", store_epoch(site.store), seq);
 	site_close(&site);
+	free(channel);
 	return EX_OK;
 }

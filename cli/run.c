@@ -6,7 +6,6 @@
  */
 #include "command.h"
 
-#include "channel.h"
 #include "child.h"
 #include "feeder.h"
 #include "log.h"
@@ -15,6 +14,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/wait.h>
@@ -175,8 +176,6 @@ static int run(const char *name, char **argv)
 int command_run(const struct command *command, int argc, char **argv)
 {
 	static const struct option none[] = { { NULL, 0, NULL, 0 } };
-	struct buf channel = BUF_INIT;
-	struct problem problem;
 
 	while (command_option(command, argc, argv, none, true) != -1)
 		;
@@ -187,9 +186,6 @@ int command_run(const struct command *command, int argc, char **argv)
 		optind++;
 	if (optind == argc)
 		command_usage(command, "run needs a COMMAND after the NAME %s", name);
-	buf_print(&channel, "progress/%s", name); /* the longer of the two */
-	if (!channel_check(channel.data, &problem))
-		command_fatal(EX_USAGE, "%s", problem.text);
-	buf_clear(&channel);
+	free(command_channel("progress", name)); /* the longer of the two; or it ends here */
 	return run(name, argv + optind);
 }

@@ -262,7 +262,7 @@ int command_tail(const struct command *command, int argc, char **argv)
 	command_open(&tail.site);
 	tail.channels = must_alloc((size_t)(argc - optind) * sizeof *tail.channels);
 	for (; optind < argc; optind++)
-		add_channel(&tail, argv[optind]);
+		add_channel(&tail, command_channel(NULL, argv[optind])); /* for as long as we live */
 	int bell = listen_to(&tail); /* before reading, so that nothing falls between */
 	start(&tail, &since);
 	follow(&tail, bell);

@@ -2,10 +2,12 @@
 
 #include "buf.h"
 #include "event.h"
-#include "log.h"
+#include "ini_text.h"
+#include "mount.h"
 
 #include <errno.h>
 #include <ini.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,9 +17,6 @@
 #ifndef RUNNEL_STOREDIR
 #define RUNNEL_STOREDIR "/var/lib/runnel"
 #endif
-
-/* inih cuts a longer section name without a word (INI_MAX_SECTION is 50 in Debian's build) */
-enum { SECTION_BYTES_MAX = 48 };
 
 struct reading {
 	struct config *config;
@@ -60,42 +59,31 @@ static void set_text(char **slot, const char *text)
 	*slot = must_copy(text);
 }
 
-static struct access_rule *rule_for(struct config *config, const char *pattern)
-{
-	for (size_t i = 0; i < config->rule_count; i++)
-		if (strcmp(config->rules[i].pattern, pattern) == 0)
-			return &config->rules[i];
-	struct access_rule *rules = must_alloc((config->rule_count + 1) * sizeof *rules);
-	if (config->rule_count)
-		memcpy(rules, config->rules, config->rule_count * sizeof *rules);
-	free(config->rules);
-	config->rules = rules;
-	rules[config->rule_count] = (struct access_rule){ must_copy(pattern), ACCESS_UNSET, ACCESS_UNSET };
-	return &rules[config->rule_count++];
-}
-
 /* Each setter returns false when it does not know the key or the value breaks its rule. */
 
-static bool set_access(struct config *config, const char *pattern, const char *key, const char *value)
+/* What stands in [access] alone. */
+static bool set_access_of_site(struct config *config, const char *key, const char *value)
 {
-	struct access_rule *rule = rule_for(config, pattern);
-	enum access access;
-	if (strcmp(key, "html") == 0 && !*pattern)
+	if (strcmp(key, "html") == 0)
 		return parse_switch(value, "refuse", "allow", &config->html_allowed);
-	if (!parse_access(value, &access))
+	return strcmp(key, "status") == 0 && parse_access(value, &config->status);
+}
+
+static bool set_access(struct config *config, const char *pattern, const char *key, const char *value, struct problem *problem)
+{
+	bool publish = strcmp(key, "publish") == 0;
+	enum access access, *slot;
+	struct access_rule *rule = rules_for(&config->rules, pattern, problem);
+	if (!rule)
 		return false;
-	if (strcmp(key, "status") == 0 && !*pattern) {
-		config->status = access;
-		return true;
-	}
-	if (access == ACCESS_LOCAL)
+	if (!publish && strcmp(key, "subscribe") != 0)
+		return !pattern && set_access_of_site(config, key, value);
+	if (!parse_access(value, &access) || access == ACCESS_LOCAL)
 		return false;
-	if (strcmp(key, "publish") == 0)
-		rule->publish = access;
-	else if (strcmp(key, "subscribe") == 0)
-		rule->subscribe = access;
-	else
-		return false;
+	slot = publish ? &rule->publish : &rule->subscribe;
+	if (*slot != ACCESS_UNSET && *slot != access)
+		return problem_set(problem, 500, "%s is set twice for %s, to two things.", key, pattern ? pattern : "all channels");
+	*slot = access;
 	return true;
 }
 
@@ -149,7 +137,9 @@ static bool set_kind(struct config *config, const char *name, const char *key, c
 static bool set_plain(struct config *config, const char *section, const char *key, const char *value)
 {
 	unsigned long n;
-	if (strcmp(section, "store") == 0 && strcmp(key, "directory") == 0)
+	if (strcmp(section, "site") == 0 && strcmp(key, "base") == 0 && mount_base_is_good(value))
+		set_text(&config->base, value);
+	else if (strcmp(section, "store") == 0 && strcmp(key, "directory") == 0)
 		set_text(&config->store, value);
 	else if (strcmp(section, "store") == 0 && strcmp(key, "synchronous") == 0)
 		return parse_switch(value, "normal", "full", &config->store_full_sync);
@@ -170,7 +160,7 @@ static bool set_plain(struct config *config, const char *section, const char *ke
 static char *quoted_name(const char *section, const char *word)
 {
 	size_t n = strlen(word), length = strlen(section);
-	if (strncmp(section, word, n) != 0 || length < n + 4 || section[n] != ' ' || section[n + 1] != '"' || section[length - 1] != '"')
+	if (strncmp(section, word, n) != 0 || length < n + 3 || section[n] != ' ' || section[n + 1] != '"' || section[length - 1] != '"')
 		return NULL;
 	return must_copy_n(section + n + 2, length - n - 3);
 }
@@ -181,10 +171,10 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	char *pattern = quoted_name(section, "access"), *kind = quoted_name(section, "kind");
 	bool ok;
 
-	if (strlen(section) > SECTION_BYTES_MAX)
-		ok = problem_set(reading->problem, 500, "The section [%s…] is too long: at most %d bytes.", section, SECTION_BYTES_MAX);
+	if (reading->problem->status) /* the first is told */
+		ok = false;
 	else if (pattern || strcmp(section, "access") == 0)
-		ok = set_access(reading->config, pattern ? pattern : "", key, value);
+		ok = set_access(reading->config, pattern, key, value, reading->problem);
 	else if (kind)
 		ok = set_kind(reading->config, kind, key, value);
 	else
@@ -205,85 +195,63 @@ static void set_defaults(struct config *config)
 		.heartbeat_s = 15,
 	};
 	kinds_init(&config->kinds);
-	struct access_rule *all = rule_for(config, "");
-	all->publish = ACCESS_TOKEN;
-	all->subscribe = ACCESS_OPEN;
 }
 
-static bool say_where(struct problem *problem, const char *file, int line)
+/* Sets the problem to what it was, with where it was found before it. */
+static bool say_where(struct problem *problem, const char *file, const char *separator)
 {
 	struct problem cause = *problem;
-	if (line < 0)
-		return problem_set(problem, 500, "The configuration %s cannot be read.", file);
-	return problem_set(problem, 500, "%s line %d: %s", file, line,
-			   cause.status ? cause.text : "this is neither [section] nor key = value.");
+	return problem_set(problem, 500, "%s%s%s", file, separator, cause.text);
+}
+
+static bool parse(struct config *config, const char *file, const struct buf *text, struct problem *problem)
+{
+	struct reading reading = { config, problem };
+	struct buf tidy = BUF_INIT;
+	bool ok = ini_text_tidy(buf_string(text), text->len, &tidy, problem) || say_where(problem, file, " ");
+	int line = ok ? ini_parse_string(buf_string(&tidy), on_key, &reading) : 0;
+	buf_clear(&tidy);
+	if (line && problem->status) {
+		struct problem cause = *problem;
+		return problem_set(problem, 500, "%s line %d: %s", file, line, cause.text);
+	}
+	if (line)
+		return problem_set(problem, 500, "%s line %d: this is neither [section] nor key = value.", file, line);
+	/* a kind may be defined below a rule that names it */
+	return ok && (rules_check(&config->rules, &config->kinds, problem) || say_where(problem, file, ": "));
 }
 
 bool config_read_text(struct config *config, const char *text, struct problem *problem)
 {
-	struct reading reading = { config, problem };
+	const struct buf borrowed = { (char *)(uintptr_t)text, strlen(text), 0 };
 	set_defaults(config);
-	int line = ini_parse_string(text, on_key, &reading);
-	return line == 0 || say_where(problem, "the configuration,", line);
+	return parse(config, "the configuration,", &borrowed, problem);
 }
 
 bool config_read(struct config *config, char *(*get)(const char *name), struct problem *problem)
 {
-	struct reading reading = { config, problem };
 	const char *file = get("RUNNEL_CONFIG"), *store = get("RUNNEL_STORE");
-	bool named = file && *file;
+	bool named = file && *file, ok;
+	struct buf text = BUF_INIT;
 
 	set_defaults(config);
 	if (!named)
 		file = RUNNEL_SYSCONFDIR "/runnel.conf";
-	int line = ini_parse(file, on_key, &reading);
+	if (ini_text_read_file(file, &text))
+		ok = parse(config, file, &text, problem);
+	else /* a file that nobody named need not be there */
+		ok = (errno == ENOENT && !named) || problem_set(problem, 500, "The configuration %s cannot be read: %s.", file, strerror(errno));
+	buf_clear(&text);
 	if (store && *store)
 		set_text(&config->store, store);
-	/* a file that nobody named need not be there */
-	if (line == 0 || (line < 0 && !named && errno == ENOENT))
-		return true;
-	return say_where(problem, file, line);
-}
-
-static bool matches(const char *pattern, const char *channel)
-{
-	size_t n = strlen(pattern);
-	if (n && pattern[n - 1] == '*')
-		return strncmp(pattern, channel, n - 1) == 0;
-	return n == 0 || strcmp(pattern, channel) == 0;
-}
-
-static enum access longest(const struct config *config, const char *channel, bool publish)
-{
-	enum access best = ACCESS_TOKEN;
-	size_t best_length = 0;
-	for (size_t i = 0; i < config->rule_count; i++) {
-		const struct access_rule *rule = &config->rules[i];
-		enum access access = publish ? rule->publish : rule->subscribe;
-		size_t length = strlen(rule->pattern);
-		if (access != ACCESS_UNSET && matches(rule->pattern, channel) && (i == 0 || length > best_length)) {
-			best = access;
-			best_length = length;
-		}
-	}
-	return best;
-}
-
-enum access config_publish(const struct config *config, const char *channel)
-{
-	return longest(config, channel, true);
-}
-
-enum access config_subscribe(const struct config *config, const char *channel)
-{
-	return longest(config, channel, false);
+	problem->inside = !ok;
+	return ok;
 }
 
 void config_clear(struct config *config)
 {
-	for (size_t i = 0; i < config->rule_count; i++)
-		free(config->rules[i].pattern);
-	free(config->rules);
+	rules_clear(&config->rules);
+	free(config->base);
 	free(config->store);
 	free(config->templates);
 	kinds_clear(&config->kinds);

@@ -1,19 +1,9 @@
 #include "form.h"
 
 #include "buf.h"
+#include "hex.h"
 
 #include <string.h>
-
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
 
 static void decode(struct buf *out, const char *text, size_t n)
 {
@@ -23,8 +13,8 @@ static void decode(struct buf *out, const char *text, size_t n)
 		char c = text[i];
 		if (c == '+') {
 			c = ' ';
-		} else if (c == '%' && i + 2 < n && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-			c = (char)(hex(text[i + 1]) << 4 | hex(text[i + 2]));
+		} else if (c == '%' && i + 2 < n && hex_byte(text + i + 1) >= 0) {
+			c = (char)hex_byte(text + i + 1);
 			i += 2;
 		}
 		out->data[out->len++] = c;

@@ -31,13 +31,17 @@ struct problem {
 	int status;     /* 4xx or 5xx (RFC 9110 §15); 0: none */
 	char text[512]; /* a sentence; never holds a control character */
 	enum problem_cause cause;
+	bool inside;    /* the text names paths or settings: for the log and for the command, not for a client */
 };
 
-#define PROBLEM_NONE { 0, "", PROBLEM_OTHER }
+#define PROBLEM_NONE { 0, "", PROBLEM_OTHER, false }
 
 /* Fills in the problem, whose cause is PROBLEM_OTHER, and returns false, so that `return problem_set(…)` reads well. */
 bool problem_set(struct problem *problem, int status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* What a client over HTTP is told: the text, or when that is for the inside, a sentence in its place. */
+const char *problem_for_client(const struct problem *problem);
 
 #ifdef __cplusplus
 }

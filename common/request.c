@@ -1,26 +1,69 @@
 #include "request.h"
 
 #include "form.h"
+#include "origin.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static char *copy(const struct request_source *source, const char *name)
+/* The value of "NAME=VALUE" when it is that name's; NULL otherwise. */
+static const char *value_of(const char *parameter, const char *name)
 {
-	const char *text = source->parameter(source->arg, name);
+	size_t n = strlen(name);
+	return strncmp(parameter, name, n) == 0 && parameter[n] == '=' ? parameter + n + 1 : NULL;
+}
+
+static const char *find(char *const *parameters, const char *name)
+{
+	const char *value = NULL;
+	while (*parameters && !value)
+		value = value_of(*parameters++, name);
+	return value;
+}
+
+/* Whether the name comes twice, with different values. */
+static bool contradicts(char *const *parameters, const char *name)
+{
+	const char *first = find(parameters, name), *other;
+	for (; *parameters; parameters++)
+		if ((other = value_of(*parameters, name)) && strcmp(other, first) != 0)
+			return true;
+	return false;
+}
+
+static char *copy(char *const *parameters, const char *name)
+{
+	const char *text = find(parameters, name);
 	return text ? must_copy(text) : NULL;
 }
 
-static char *copy_or_empty(const struct request_source *source, const char *name)
+static char *copy_or_empty(char *const *parameters, const char *name)
 {
-	const char *text = source->parameter(source->arg, name);
+	const char *text = find(parameters, name);
 	return must_copy(text ? text : "");
 }
 
-static char *copy_unless_empty(const struct request_source *source, const char *name)
+static void read_user(struct request *request, char *const *parameters)
 {
-	const char *text = source->parameter(source->arg, name);
-	return text && *text ? must_copy(text) : NULL;
+	const char *user = find(parameters, "REMOTE_USER"), *type = find(parameters, "AUTH_TYPE");
+	bool doubled = contradicts(parameters, "REMOTE_USER") || contradicts(parameters, "AUTH_TYPE");
+	bool named = (user && *user) || doubled;
+	if (named && type && *type && !doubled)
+		request->user = must_copy(user);
+	request->user_unproven = named && !request->user;
+}
+
+/* Headers by which a proxy says that it is one; the last stands for all that begin so. */
+static bool was_forwarded(char *const *parameters)
+{
+	static const char *const names[] = { "HTTP_FORWARDED=", "HTTP_VIA=", "HTTP_X_REAL_IP=", "HTTP_X_FORWARDED" };
+	for (; *parameters; parameters++)
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			if (strncmp(*parameters, names[i], strlen(names[i])) == 0)
+				return true;
+	return false;
 }
 
 static bool add_field(void *arg, const char *name, const char *text, size_t bytes)
@@ -36,26 +79,59 @@ static bool add_field(void *arg, const char *name, const char *text, size_t byte
 
 void request_read(struct request *request, const struct request_source *source)
 {
-	*request = (struct request){ 0 };
-	request->method = copy_or_empty(source, "REQUEST_METHOD");
-	request->base = copy_or_empty(source, "SCRIPT_NAME");
-	size_t base = strlen(request->base);
-	while (base && request->base[base - 1] == '/')
-		request->base[--base] = '\0';
-	const char *path = source->parameter(source->arg, "PATH_INFO");
-	request->path = must_copy(path && *path == '/' ? path + 1 : path ? path : "");
-	request->content_type = copy_or_empty(source, "CONTENT_TYPE");
-	request->content_length = copy_or_empty(source, "CONTENT_LENGTH");
-	request->last_event_id = copy(source, "HTTP_LAST_EVENT_ID");
-	request->remote_user = copy_unless_empty(source, "REMOTE_USER");
-	request->remote_addr = copy_or_empty(source, "REMOTE_ADDR");
-	request->host = copy_or_empty(source, "HTTP_HOST");
-	request->origin = copy_unless_empty(source, "HTTP_ORIGIN");
-	const char *htmx = source->parameter(source->arg, "HTTP_HX_REQUEST");
-	request->htmx = htmx && strcmp(htmx, "true") == 0;
-	const char *query = source->parameter(source->arg, "QUERY_STRING");
+	char *const *parameters = source->parameters;
+	const char *query = find(parameters, "QUERY_STRING"), *htmx = find(parameters, "HTTP_HX_REQUEST");
+	*request = (struct request){
+		.method = copy_or_empty(parameters, "REQUEST_METHOD"),
+		.script_name = copy(parameters, "SCRIPT_NAME"),
+		.path_info = copy(parameters, "PATH_INFO"),
+		.request_uri = copy(parameters, "REQUEST_URI"),
+		.content_type = copy_or_empty(parameters, "CONTENT_TYPE"),
+		.content_length = copy_or_empty(parameters, "CONTENT_LENGTH"),
+		.last_event_id = copy(parameters, "HTTP_LAST_EVENT_ID"),
+		.remote_addr = copy_or_empty(parameters, "REMOTE_ADDR"),
+		.forwarded = was_forwarded(parameters),
+		.origin = copy(parameters, "HTTP_ORIGIN"),
+		.fetch_site = copy(parameters, "HTTP_SEC_FETCH_SITE"),
+		.host = copy(parameters, "HTTP_HOST"),
+		.server_port = copy(parameters, "SERVER_PORT"),
+		.scheme = copy(parameters, "REQUEST_SCHEME"),
+		.https = copy(parameters, "HTTPS"),
+		.forwarded_proto = copy(parameters, "HTTP_X_FORWARDED_PROTO"),
+		.forwarded_host = copy(parameters, "HTTP_X_FORWARDED_HOST"),
+		.htmx = htmx && strcmp(htmx, "true") == 0,
+	};
+	read_user(request, parameters);
 	if (query)
 		form_read(query, strlen(query), add_field, request);
+}
+
+enum mount_result request_find(struct request *request, const char *site_base, struct problem *problem)
+{
+	const struct mount_facts facts = { request->script_name, request->path_info, request->request_uri, program_invocation_short_name };
+	free(request->mount.base);
+	free(request->mount.path);
+	return mount_find(&facts, site_base, &request->mount, problem);
+}
+
+bool request_is_local(const struct request *request)
+{
+	struct in_addr four;
+	struct in6_addr six;
+	if (request->forwarded)
+		return false;
+	if (inet_pton(AF_INET, request->remote_addr, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, request->remote_addr, &six) == 1 &&
+	       (IN6_IS_ADDR_LOOPBACK(&six) || (IN6_IS_ADDR_V4MAPPED(&six) && six.s6_addr[12] == 127));
+}
+
+bool request_is_from_own_page(const struct request *request)
+{
+	return origin_is_own(&(struct origin_facts){
+		request->origin, request->fetch_site, request->host, request->server_port,
+		request->scheme, request->https, request->forwarded_proto, request->forwarded_host,
+	});
 }
 
 bool request_read_body(struct request *request, const struct request_source *source,
@@ -98,8 +174,10 @@ bool request_is(const struct request *request, const char *method)
 void request_clear(struct request *request)
 {
 	char *texts[] = {
-		request->method, request->base, request->path, request->content_type, request->content_length,
-		request->last_event_id, request->remote_user, request->remote_addr, request->host, request->origin,
+		request->method, request->script_name, request->path_info, request->request_uri,
+		request->mount.base, request->mount.path, request->content_type, request->content_length,
+		request->last_event_id, request->user, request->remote_addr, request->origin, request->fetch_site,
+		request->host, request->server_port, request->scheme, request->https, request->forwarded_proto, request->forwarded_host,
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		free(texts[i]);

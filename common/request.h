@@ -8,6 +8,7 @@
 #define RUNNEL_REQUEST_H
 
 #include "buf.h"
+#include "mount.h"
 #include "problem.h"
 
 #include <stdbool.h>
@@ -16,7 +17,7 @@
 
 /* Where a request comes from. read() may block for as long as the web server does. */
 struct request_source {
-	const char *(*parameter)(void *arg, const char *name); /* borrowed; NULL when there is none */
+	char *const *parameters; /* "NAME=VALUE", NULL after the last: environ of a CGI program, envp of libfcgi. Borrowed */
 	ssize_t (*read)(void *arg, char *bytes, size_t n);     /* 0 at the end, -1 on an error */
 	void *arg;
 };
@@ -27,14 +28,15 @@ struct request_field {
 
 struct request {
 	char *method;
-	char *base;          /* where the program is mounted, without a trailing slash: "", "/sse" */
-	char *path;          /* what follows it, decoded, without the leading slash */
+	char *script_name, *path_info, *request_uri; /* as they came; NULL when they did not */
+	struct mount mount;  /* what request_find() makes of them */
 	char *content_type;
 	char *last_event_id; /* the header; NULL when it was not sent */
-	char *remote_user;   /* authenticated by the web server; NULL when nobody is */
+	char *user;          /* whom the web server authenticated; NULL when nobody is */
+	bool user_unproven;  /* a REMOTE_USER came, but no login: without AUTH_TYPE, or two that differ */
 	char *remote_addr;
-	char *host;
-	char *origin;        /* the Origin header, NULL without one */
+	bool forwarded;      /* a proxy says that it passed this on: remote_addr is the proxy's */
+	char *origin, *fetch_site, *host, *server_port, *scheme, *https, *forwarded_proto, *forwarded_host; /* see origin.h */
 	char *content_length;
 	bool htmx;           /* asked for by htmx: a fragment will do */
 	struct request_field *query;
@@ -42,8 +44,23 @@ struct request {
 	struct buf body;
 };
 
-/* Reads all but the body. Owned by the caller, who clears it. */
+/*
+ * Reads all but the body. Owned by the caller, who clears it.
+ *
+ * A user is who has both AUTH_TYPE and REMOTE_USER (RFC 3875 §4.1.1, §4.1.11): nginx fills REMOTE_USER from any
+ * Authorization header, unchecked. Where a parameter comes twice the first counts, but two REMOTE_USER are nobody:
+ * one of them may be what a client made up.
+ */
 void request_read(struct request *request, const struct request_source *source);
+
+/* Sets request->mount: [site] base is NULL where it is not set. As mount_find(). */
+enum mount_result request_find(struct request *request, const char *site_base, struct problem *problem);
+
+/* Whether the client is this machine itself: a loopback address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3), and no proxy between. */
+bool request_is_local(const struct request *request);
+
+/* As origin_is_own(). */
+bool request_is_from_own_page(const struct request *request);
 
 /*
  * Reads the body: at most CONTENT_LENGTH bytes (RFC 3875 §4.2). false with 411 (no length),

@@ -4,6 +4,7 @@
 #include "builtin.h"
 #include "channel.h"
 #include "component.h"
+#include "log.h"
 #include "status.h"
 
 #include <inttypes.h>
@@ -31,25 +32,28 @@ struct exchange {
 
 /* ---- channels of a request ---- */
 
-/* KIND/~me is the channel of whoever is logged in. Returns a copy of the real name, or NULL. */
+static char *own_channel(struct exchange *x, const char *name)
+{
+	if (!auth_user(x->request, "A channel of your own (~me)", &x->problem))
+		return NULL;
+	char *own = channel_of_login(name, x->request->user, &x->problem);
+	if (!own)
+		problem_set(&x->problem, 403, "The login is too long for a channel of its own: with what goes before it, it may have %d bytes.", CHANNEL_BYTES_MAX);
+	return own;
+}
+
+/* The channel that is meant, KIND/~me being that of whoever is logged in. NULL with a problem; the caller frees it. */
 static char *resolve(struct exchange *x, const char *name)
 {
-	if (!publish_kind(x->site, name, &x->problem))
-		return NULL;
-	const char *owner = channel_owner(name);
-	if (!owner || strcmp(owner, "me") != 0)
-		return must_copy(name);
-	struct buf own = BUF_INIT;
-	if (!x->request->remote_user) {
-		problem_set(&x->problem, 403, "%s is the channel of whoever is logged in, and the web server has authenticated nobody (REMOTE_USER).", name);
-		return NULL;
+	char *channel = channel_read(name, &x->problem);
+	if (channel && channel_is_mine(channel)) {
+		free(channel);
+		channel = own_channel(x, name);
 	}
-	buf_print(&own, "%.*s~%s", (int)(owner - 1 - name), name, x->request->remote_user);
-	if (!channel_check(own.data, &x->problem) || strchr(x->request->remote_user, '/')) {
-		problem_set(&x->problem, 403, "The user name has characters that a channel cannot have; it has no channel of its own.");
-		buf_clear(&own);
-	}
-	return own.data;
+	if (channel && publish_kind(x->site, channel, &x->problem))
+		return channel;
+	free(channel);
+	return NULL;
 }
 
 static bool add_channel(struct exchange *x, const char *name)
@@ -77,8 +81,10 @@ static bool add_channel(struct exchange *x, const char *name)
 /* The header wins: after a reconnect by the browser it is newer than the URL (FACTS of htmx-ext-sse). */
 static void read_cursor(const struct request *request, struct cursor *cursor)
 {
-	const char *header = request->last_event_id, *query = request_query(request, "last-event-id");
-	const char *text = header && *header ? header : query;
+	static const char *const names[] = { "last-event-id", "lastEventId", "lastEventID" };
+	const char *text = request->last_event_id;
+	for (size_t i = 0; i < sizeof names / sizeof *names && !(text && *text); i++)
+		text = request_query(request, names[i]);
 	if (text && *text && !cursor_parse(text, cursor))
 		strcpy(cursor->epoch, "?"); /* no cursor of ours: a gap, as one of another epoch */
 }
@@ -117,13 +123,13 @@ static bool get_stream(struct exchange *x)
 
 static bool get_channel(struct exchange *x)
 {
-	return add_channel(x, x->request->path) && open_stream(x);
+	return add_channel(x, x->request->mount.path) && open_stream(x);
 }
 
 static bool post_channel(struct exchange *x)
 {
 	struct config *config = &x->site->config;
-	char *channel = resolve(x, x->request->path);
+	char *channel = resolve(x, x->request->mount.path);
 	struct draft draft = DRAFT_INIT(channel);
 	/* the same text is longer as a form: three bytes for one at the most, and the names */
 	size_t body_limit = config->event_limit_bytes * 3 + 16 * 1024;
@@ -148,11 +154,11 @@ static bool get_component(struct exchange *x)
 	bool ok = channel &&
 		  auth_subscribe(&x->site->config, x->request, channel, &x->problem) &&
 		  read_format(x, &format) &&
-		  component_render(x->site, x->request->base, channel, format, true, &fragment, &x->problem);
+		  component_render(x->site, x->request->mount.base, channel, format, true, &fragment, &x->problem);
 	if (ok && x->request->htmx)
 		buf_add(&response->body, fragment.data, fragment.len);
 	else if (ok)
-		ok = component_page(x->site, x->request->base, channel, buf_string(&fragment), &response->body, &x->problem);
+		ok = component_page(x->site, x->request->mount.base, channel, buf_string(&fragment), &response->body, &x->problem);
 	response->type = "text/html; charset=utf-8";
 	response_header(response, "Cache-Control", "no-store");
 	response_header(response, "Vary", "HX-Request");
@@ -172,12 +178,19 @@ static bool get_asset(struct exchange *x)
 	return true;
 }
 
+static bool viewer_may_read(void *arg, const char *channel)
+{
+	const struct exchange *x = arg;
+	struct problem unsaid = PROBLEM_NONE;
+	return auth_subscribe(&x->site->config, x->request, channel, &unsaid);
+}
+
 static bool get_status(struct exchange *x)
 {
 	x->response->type = "text/html; charset=utf-8";
 	response_header(x->response, "Cache-Control", "no-store");
 	return auth_status(&x->site->config, x->request, &x->problem) &&
-	       status_page(x->site, x->presence, x->request->base, &x->response->body, &x->problem);
+	       status_page(x->site, x->presence, &(struct viewer){ viewer_may_read, x }, x->request->mount.base, &x->response->body, &x->problem);
 }
 
 static bool get_metrics(struct exchange *x)
@@ -185,7 +198,7 @@ static bool get_metrics(struct exchange *x)
 	x->response->type = "text/plain; version=0.0.4; charset=utf-8";
 	response_header(x->response, "Cache-Control", "no-store");
 	return auth_status(&x->site->config, x->request, &x->problem) &&
-	       status_metrics(x->site, x->presence, &x->response->body, &x->problem);
+	       status_metrics(x->site, x->presence, &(struct viewer){ viewer_may_read, x }, &x->response->body, &x->problem);
 }
 
 static bool get_health(struct exchange *x)
@@ -249,13 +262,42 @@ static bool handle_without_store(struct exchange *x, const struct route *route)
 	return false;
 }
 
-static bool handle(struct exchange *x)
+/* Whether a segment after the first is a route or a kind: then what was taken for the mount is a whole path. */
+static bool looks_unsplit(const struct exchange *x)
 {
-	const struct route *route = find_route(x->request->path, &x->rest);
+	const char *segment = x->request->mount.base + strspn(x->request->mount.base, "/");
+	while ((segment = strchr(segment, '/'))) {
+		segment++;
+		if (channel_reserved(segment) || kinds_of(&x->site->config.kinds, segment))
+			return true;
+	}
+	return false;
+}
+
+/* The mount without its slash. The answer is not kept: of a server that is not set up right yet it is wrong. */
+static bool add_slash(struct exchange *x)
+{
+	struct buf to = BUF_INIT;
+	if (!request_is(x->request, "GET") || looks_unsplit(x)) {
+		mount_no_path_info(&x->problem);
+		return false;
+	}
+	buf_print(&to, "%s/", x->request->mount.base);
+	x->response->status = 302;
+	response_header(x->response, "Location", buf_string(&to));
+	response_header(x->response, "Cache-Control", "no-store");
+	buf_print(&x->response->body, "runnel's pages are below %s. Where every address sends you here, the web server passes no PATH_INFO.\n", buf_string(&to));
+	buf_clear(&to);
+	return true;
+}
+
+static bool handle_route(struct exchange *x)
+{
+	const struct route *route = find_route(x->request->mount.path, &x->rest);
 	if (route && !x->site->store)
 		return handle_without_store(x, route);
 	if (!route)
-		return problem_set(&x->problem, 404, "There is nothing at /%.200s.", x->request->path);
+		return problem_set(&x->problem, 404, "There is nothing at /%.200s.", x->request->mount.path);
 	if (request_is(x->request, "GET"))
 		return route->get(x);
 	if (request_is(x->request, "POST") && route->post)
@@ -264,12 +306,30 @@ static bool handle(struct exchange *x)
 	return problem_set(&x->problem, 405, "%.20s is not allowed here; use %s.", x->request->method, route->post ? "GET or POST" : "GET");
 }
 
+static bool handle(struct exchange *x)
+{
+	switch (request_find(x->request, x->site->config.base, &x->problem)) {
+	case MOUNT_FOUND: return handle_route(x);
+	case MOUNT_SLASH: return add_slash(x);
+	default: return false;
+	}
+}
+
+/* What a client is not told is logged, but no client can fill the log. */
+static void log_inside(const struct problem *problem)
+{
+	static struct log_pause said;
+	if (problem->inside && log_due(&said))
+		log_error("%s", problem->text);
+}
+
 void responder_answer(struct site *site, struct presence *presence, struct request *request,
 		      const struct request_source *source, struct answer *answer)
 {
 	struct exchange x = { site, presence, request, source, answer, &answer->response, "", PROBLEM_NONE };
 	if (handle(&x))
 		return;
+	log_inside(&x.problem);
 	answer->kind = ANSWER_SHORT;
 	answer->response.stream = false;
 	response_problem(&answer->response, &x.problem);
@@ -280,6 +340,7 @@ void responder_committed(const struct site *site, struct answer *answer, enum st
 	struct problem problem = PROBLEM_NONE;
 	if (status != STORE_OK) {
 		site_store_problem(site, status, &problem);
+		log_inside(&problem);
 		response_problem(&answer->response, &problem);
 		return;
 	}

@@ -5,7 +5,7 @@
 static const char *reason(int status)
 {
 	static const struct { int status; const char *reason; } rows[] = {
-		{ 200, "OK" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 200, "OK" }, { 302, "Found" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 411, "Length Required" },
 		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 429, "Too Many Requests" },
 		{ 500, "Internal Server Error" }, { 503, "Service Unavailable" }, { 507, "Insufficient Storage" },
@@ -30,7 +30,7 @@ void response_problem(struct response *response, const struct problem *problem)
 	if (problem->status == 503)
 		response_header(response, "Retry-After", "2");
 	buf_reset(&response->body);
-	buf_print(&response->body, "%s\n", problem->text);
+	buf_print(&response->body, "%s\n", problem_for_client(problem));
 }
 
 void response_encode(const struct response *response, bool head_only, struct buf *out)

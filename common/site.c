@@ -20,6 +20,7 @@ bool site_store_problem(const struct site *site, enum store_status status, struc
 	};
 	problem_set(problem, rows[status].http, "%s: %s.", site->config.store, store_strerror(status));
 	problem->cause = rows[status].cause;
+	problem->inside = true;
 	return false;
 }
 

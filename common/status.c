@@ -23,9 +23,11 @@ struct shown {
 
 struct listing {
 	struct site *site;
+	const struct viewer *viewer;
 	struct sheet *sheet;
 	struct shown *shown; /* one for each kind */
 	unsigned rows;
+	uint64_t events; /* ever published to what is listed */
 };
 
 static void add_row(struct listing *listing, const char *channel, const struct store_span *span)
@@ -49,10 +51,12 @@ static bool list_channel(void *arg, const char *channel, const struct store_span
 	struct listing *listing = arg;
 	const struct kinds *kinds = &listing->site->config.kinds;
 	const struct kind *kind = kinds_of(kinds, channel);
+	if (!listing->viewer->may_read(listing->viewer->arg, channel))
+		return true;
+	listing->events += span->ordinal;
 	if (listing->rows++ < ROWS_MAX)
 		add_row(listing, channel, span);
-	/* a personal channel is listed by name alone: its content is its owner's */
-	if (kind && !channel_owner(channel) && span->last > listing->shown[kind - kinds->rows].last) {
+	if (kind && span->last > listing->shown[kind - kinds->rows].last) {
 		struct shown *shown = &listing->shown[kind - kinds->rows];
 		snprintf(shown->channel, sizeof shown->channel, "%s", channel);
 		shown->last = span->last;
@@ -68,6 +72,8 @@ static bool add_components(struct listing *listing, const char *base, uint64_t h
 	buf_print(&stream, "%s/stream?format=oob&last-event-id=%s-%" PRIu64, base, store_epoch(site->store), head);
 	for (unsigned i = 0; i < site->config.kinds.count && ok; i++) {
 		const char *channel = listing->shown[i].last ? listing->shown[i].channel : site->config.kinds.rows[i].name;
+		if (!listing->viewer->may_read(listing->viewer->arg, channel))
+			continue;
 		ok = component_render(site, base, channel, FRAME_OOB, false, &components, problem);
 		buf_print(&stream, "&channel=%s", channel);
 	}
@@ -78,27 +84,27 @@ static bool add_components(struct listing *listing, const char *base, uint64_t h
 	return ok;
 }
 
-static void add_facts(struct sheet *sheet, struct site *site, struct presence *presence, const char *base, uint64_t head)
+static void add_facts(struct sheet *sheet, struct site *site, struct presence *presence, const char *base, uint64_t events)
 {
 	char number[32];
 	sheet_set(sheet, "BASE", base);
 	sheet_set(sheet, "VERSION", RUNNEL_VERSION);
 	sheet_set(sheet, "EPOCH", store_epoch(site->store));
-	snprintf(number, sizeof number, "%" PRIu64, head);
+	snprintf(number, sizeof number, "%" PRIu64, events);
 	sheet_set(sheet, "EVENTS", number);
 	snprintf(number, sizeof number, "%u", presence_total(presence));
 	sheet_set(sheet, "STREAMS", number);
 }
 
-bool status_page(struct site *site, struct presence *presence, const char *base, struct buf *out, struct problem *problem)
+bool status_page(struct site *site, struct presence *presence, const struct viewer *viewer, const char *base, struct buf *out, struct problem *problem)
 {
-	struct listing listing = { site, sheet_new(), must_alloc(site->config.kinds.count * sizeof *listing.shown), 0 };
+	struct listing listing = { site, viewer, sheet_new(), must_alloc(site->config.kinds.count * sizeof *listing.shown), 0, 0 };
 	struct buf body = BUF_INIT;
 	uint64_t head = 0;
 	enum store_status status = store_head(site->store, &head);
 	if (status == STORE_OK)
 		status = store_channels(site->store, list_channel, &listing);
-	add_facts(listing.sheet, site, presence, base, head);
+	add_facts(listing.sheet, site, presence, base, listing.events);
 	bool ok = status == STORE_OK ? add_components(&listing, base, head, problem) : site_store_problem(site, status, problem);
 	ok = ok && render_fill(site->render, "own/status.tpl", listing.sheet, &body, problem) &&
 	     component_page(site, base, "runnel", buf_string(&body), out, problem);
@@ -108,12 +114,19 @@ bool status_page(struct site *site, struct presence *presence, const char *base,
 	return ok;
 }
 
+struct counts {
+	const struct viewer *viewer;
+	uint64_t channels, kept, ever;
+};
+
 static bool count_channel(void *arg, const char *channel, const struct store_span *span)
 {
-	uint64_t *counts = arg; /* channels, events kept */
-	(void)channel;
-	counts[0]++;
-	counts[1] += span->count;
+	struct counts *counts = arg;
+	if (!counts->viewer->may_read(counts->viewer->arg, channel))
+		return true;
+	counts->channels++;
+	counts->kept += span->count;
+	counts->ever += span->ordinal;
 	return true;
 }
 
@@ -122,18 +135,16 @@ static void add_metric(struct buf *out, const char *name, const char *type, cons
 	buf_print(out, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", name, help, name, type, name, value);
 }
 
-bool status_metrics(struct site *site, struct presence *presence, struct buf *out, struct problem *problem)
+bool status_metrics(struct site *site, struct presence *presence, const struct viewer *viewer, struct buf *out, struct problem *problem)
 {
-	uint64_t head = 0, counts[2] = { 0, 0 };
-	enum store_status status = store_head(site->store, &head);
-	if (status == STORE_OK)
-		status = store_channels(site->store, count_channel, counts);
+	struct counts counts = { viewer, 0, 0, 0 };
+	enum store_status status = store_channels(site->store, count_channel, &counts);
 	if (status != STORE_OK)
 		return site_store_problem(site, status, problem);
 	add_metric(out, "runnel_streams", "gauge", "Open streams of all processes.", presence_total(presence));
-	add_metric(out, "runnel_events_total", "counter", "Events ever published to this store.", head);
-	add_metric(out, "runnel_events_kept", "gauge", "Events in the store.", counts[1]);
-	add_metric(out, "runnel_channels", "gauge", "Channels that hold events.", counts[0]);
+	add_metric(out, "runnel_events_total", "counter", "Events ever published to the channels that you may read.", counts.ever);
+	add_metric(out, "runnel_events_kept", "gauge", "Events in them.", counts.kept);
+	add_metric(out, "runnel_channels", "gauge", "Channels that hold events and that you may read.", counts.channels);
 	return true;
 }
 
@@ -143,5 +154,7 @@ bool status_health(struct site *site, struct problem *problem)
 	enum store_status status = store_head(site->store, &head);
 	if (status == STORE_OK)
 		return true;
-	return problem_set(problem, 503, "%s: %s.", site->config.store, store_strerror(status));
+	site_store_problem(site, status, problem);
+	problem->status = 503;
+	return false;
 }

@@ -11,11 +11,17 @@
 
 #include <stdbool.h>
 
-/* The page: channels, their last events, open streams, and a component of each kind, on one stream. */
-bool status_page(struct site *site, struct presence *presence, const char *base, struct buf *out, struct problem *problem);
+/* Whether whoever looks may read a channel: what he may not read is neither named nor counted. */
+struct viewer {
+	bool (*may_read)(void *arg, const char *channel);
+	void *arg;
+};
+
+/* The page: channels, their last events, open streams, and a component of each kind, on one stream. base is percent-encoded. */
+bool status_page(struct site *site, struct presence *presence, const struct viewer *viewer, const char *base, struct buf *out, struct problem *problem);
 
 /* Prometheus text format 0.0.4. */
-bool status_metrics(struct site *site, struct presence *presence, struct buf *out, struct problem *problem);
+bool status_metrics(struct site *site, struct presence *presence, const struct viewer *viewer, struct buf *out, struct problem *problem);
 
 /* true when events can be read; otherwise a 503 problem with the reason. */
 bool status_health(struct site *site, struct problem *problem);

@@ -41,12 +41,6 @@ struct acceptor {
 
 /* ---- libfcgi as a source of a request ---- */
 
-static const char *parameter(void *arg, const char *name)
-{
-	FCGX_Request *fcgi = arg;
-	return FCGX_GetParam(name, fcgi->envp);
-}
-
 static ssize_t read_body(void *arg, char *bytes, size_t n)
 {
 	FCGX_Request *fcgi = arg;
@@ -88,7 +82,7 @@ static void refuse_multiplexed(FCGX_Request *fcgi)
 
 static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
 {
-	const struct request_source source = { parameter, read_body, fcgi };
+	const struct request_source source = { fcgi->envp, read_body, fcgi };
 	struct answer answer = ANSWER_INIT;
 	struct request request;
 

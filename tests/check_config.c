@@ -18,8 +18,8 @@ static bool reads(const char *text)
 START_TEST(without_a_file_nobody_publishes_over_http_and_all_read)
 {
 	ck_assert(reads(""));
-	ck_assert_int_eq(config_publish(&config, "feed"), ACCESS_TOKEN);
-	ck_assert_int_eq(config_subscribe(&config, "feed"), ACCESS_OPEN);
+	ck_assert_int_eq(rules_publish(&config.rules, "feed"), ACCESS_TOKEN);
+	ck_assert_int_eq(rules_subscribe(&config.rules, "feed"), ACCESS_OPEN);
 	ck_assert_int_eq(config.status, ACCESS_LOCAL);
 	ck_assert_uint_eq(config.event_limit_bytes, 65536);
 	ck_assert_uint_eq(config.heartbeat_s, 15);
@@ -29,11 +29,11 @@ END_TEST
 START_TEST(the_longest_match_wins)
 {
 	ck_assert(reads("[access]\npublish = user\n[access \"feed/*\"]\npublish = open\n[access \"feed/team/*\"]\npublish = token\nsubscribe = user\n"));
-	ck_assert_int_eq(config_publish(&config, "log/x"), ACCESS_USER);
-	ck_assert_int_eq(config_publish(&config, "feed/x"), ACCESS_OPEN);
-	ck_assert_int_eq(config_publish(&config, "feed/team/x"), ACCESS_TOKEN);
-	ck_assert_int_eq(config_subscribe(&config, "feed/team/x"), ACCESS_USER);
-	ck_assert_int_eq(config_subscribe(&config, "feed/x"), ACCESS_OPEN);
+	ck_assert_int_eq(rules_publish(&config.rules, "log/x"), ACCESS_USER);
+	ck_assert_int_eq(rules_publish(&config.rules, "feed/x"), ACCESS_OPEN);
+	ck_assert_int_eq(rules_publish(&config.rules, "feed/team/x"), ACCESS_TOKEN);
+	ck_assert_int_eq(rules_subscribe(&config.rules, "feed/team/x"), ACCESS_USER);
+	ck_assert_int_eq(rules_subscribe(&config.rules, "feed/x"), ACCESS_OPEN);
 }
 END_TEST
 
@@ -72,7 +72,7 @@ END_TEST
 
 static struct request request_of(const char *user, const char *address, const char *origin)
 {
-	return (struct request){ .remote_user = (char *)user, .remote_addr = (char *)address, .host = (char *)"site.example", .origin = (char *)origin };
+	return (struct request){ .user = (char *)user, .remote_addr = (char *)address, .host = (char *)"site.example", .origin = (char *)origin };
 }
 
 START_TEST(a_refusal_says_how_to_open_the_door)
@@ -89,7 +89,7 @@ END_TEST
 
 START_TEST(a_user_may_publish_but_not_from_another_site)
 {
-	struct request own = request_of("ann", "10.0.0.1", "https://site.example"), other = request_of("ann", "10.0.0.1", "https://evil.example");
+	struct request own = request_of("ann", "10.0.0.1", "http://site.example"), other = request_of("ann", "10.0.0.1", "https://evil.example");
 	struct request nobody = request_of(NULL, "10.0.0.1", NULL), plain = request_of("ann", "10.0.0.1", NULL);
 	ck_assert(reads("[access]\npublish = user\n"));
 	ck_assert(auth_publish(&config, &own, "feed", &problem));

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { PARAMETERS_MAX = 32 };
 enum { PATIENCE_MS = 20000 }; /* machines are paused for seconds */
 
 static int64_t now_ms(void)
@@ -111,12 +112,15 @@ static size_t list_parameters(const struct wire_request *request, struct paramet
 	sprintf(length, "%zu", request->body ? request->body_bytes ? request->body_bytes : strlen(request->body) : 0);
 	struct parameter all[] = {
 		{ "GATEWAY_INTERFACE", "CGI/1.1" }, { "REQUEST_METHOD", request->method ? request->method : request->body ? "POST" : "GET" },
-		{ "SCRIPT_NAME", "/base" }, { "PATH_INFO", request->path }, { "QUERY_STRING", request->query ? request->query : "" },
+		{ "SCRIPT_NAME", request->script ? request->script : "/base" }, { "PATH_INFO", request->path }, { "QUERY_STRING", request->query ? request->query : "" },
 		{ "REMOTE_ADDR", "127.0.0.1" }, { "HTTP_HOST", "localhost" }, { "CONTENT_TYPE", request->type },
 		{ "CONTENT_LENGTH", request->length ? request->length : request->body ? length : "" },
-		{ "HTTP_LAST_EVENT_ID", request->last_event_id }, { "REMOTE_USER", request->user }, { "HTTP_HX_REQUEST", request->htmx ? "true" : NULL },
+		{ "HTTP_LAST_EVENT_ID", request->last_event_id }, { "REMOTE_USER", request->user },
+		{ "AUTH_TYPE", request->user && !request->unproven ? "Basic" : NULL }, { "REQUEST_URI", request->uri }, { "HTTP_HX_REQUEST", request->htmx ? "true" : NULL },
 	};
 	size_t n = 0;
+	for (const char *const *more = request->more; more && *more; more++)
+		out[n++] = (struct parameter){ strndup(*more, strcspn(*more, "=")), strchr(*more, '=') + 1 };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].value)
 			out[n++] = all[i];
@@ -212,7 +216,7 @@ static void take_records(struct wire *wire)
 
 static void open_request(struct wire *wire, struct wire_host *host, const struct wire_request *request, bool unfinished)
 {
-	struct parameter parameters[16];
+	struct parameter parameters[PARAMETERS_MAX];
 	char length[32];
 	*wire = (struct wire){ .host = host, .fd = -1, .unfinished = unfinished };
 	size_t n = list_parameters(request, parameters, length);

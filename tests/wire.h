@@ -28,6 +28,9 @@ struct wire_request {
 	size_t body_bytes; /* 0: strlen(body) */
 	unsigned silent_ms; /* FastCGI: between connecting and the first byte */
 	bool htmx;
+	const char *uri, *script;      /* REQUEST_URI; SCRIPT_NAME instead of /base */
+	bool unproven;                 /* the user comes without AUTH_TYPE */
+	const char *const *more;       /* "NAME=VALUE", NULL after the last: further parameters, before the others */
 };
 
 struct wire {
