@@ -59,6 +59,41 @@ START_TEST(what_only_looks_like_it_is_left_alone)
 }
 END_TEST
 
+START_TEST(percentages_are_read_as_languages_write_them)
+{
+	EXPECT({ "45 %", 45 }, { "45,3%", 45.3 }, { "45,3 %", 45.3 }, { "Fortschritt: 45,3 % abgeschlossen", 45.3 },
+	       { "Progress: 45.3 %", 45.3 }, { "进度50%", 50 }, { "已完成50%，请稍候", 50 }, { "５０％完了", 50 }, { "進捗：５０．５％", 50.5 },
+	       { "Progression\u00a0: 45\u00a0%", 45 }, { "45\u202f% effectués", 45 }, { "выполнено 45%", 45 }, { "Готово на 45,5 %.", 45.5 },
+	       { "اكتمل ٥٠٪", 50 }, { "٪٥٠", 50 }, { "۴۵٪", 45 }, { "४५%", 45 }, { "%45 tamamlandı", 45 }, { "İlerleme: %7,5", 7.5 },
+	       { "%100", 100 }, { "\u200f45%\u200f", 45 }, { "  45.3 %    12.3 MiB / 45.6 MiB = 0.269", 45.3 }, { "[ 45%]", 45 }, { "100%", 100 }, { "0%", 0 },
+	       { "007%", 7 }, { "Progress:45%", 45 }, { "33.333333333333336%", 33.33 }, { "60,000,000 100%  287.38MB/s", 100 });
+}
+END_TEST
+
+START_TEST(steps_are_read_as_languages_write_them)
+{
+	EXPECT({ "3 of 8", 37.5 }, { "Schritt 3 von 8", 37.5 }, { "étape 3 sur 8", 37.5 }, { "paso 3 de 8", 37.5 }, { "passo 3 di 8", 37.5 },
+	       { "第3/8步", 37.5 }, { "（3／8）", 37.5 }, { "１０／１０", 100 }, { "шаг 3/8", 37.5 }, { "[12:30:01] 3/8", 37.5 });
+}
+END_TEST
+
+START_TEST(sizes_are_steps_where_a_unit_says_so)
+{
+	EXPECT({ "12.3/45.6 MB", 26.97 }, { " ━━━╸━━━ 12.3/45.6 MB 1.2 MB/s eta 0:00:03", 26.97 }, { "Downloading 12.3MB/45.6MB", 26.97 },
+	       { "500 kB / 1 MB", 50 }, { "512 KiB/1 MiB", 50 }, { "12.3/45.6", -1 }, { "1.2 MB/s", -1 }, { "3/8 MB", 37.5 }, { "5.0 GB/2.0 GB", -1 });
+}
+END_TEST
+
+START_TEST(dates_times_fractions_and_arithmetic_are_left_alone)
+{
+	EXPECT({ "[11/25 02:42:09] compiling", -1 }, { "[11/25 02:42:09", -1 }, { "11/25 02:42:09 start", -1 }, { "02:42:09 11/25 start", -1 }, { "11/25, 2:42", -1 },
+	       { "12/25/2026", -1 }, { "2026/11/25 02:42", -1 }, { "25/Nov/2026", -1 }, { "1/2 inch", -1 }, { "1/2\"", -1 }, { "1/2-inch pipe", -1 },
+	       { "/usr/2/3", -1 }, { "5/0", -1 }, { "24/7", -1 }, { "http://x/a%20b%2F50", -1 }, { "printf %5d", -1 }, { "5 %d", -1 }, { "10 % 3 = 1", -1 },
+	       { "10 % 3 == 1", -1 }, { "1,045%", -1 }, { "1,2,3%", -1 }, { "1.2.3%", -1 }, { "10-20%", -1 }, { "10–20%", -1 }, { "−5%", -1 },
+	       { "12:45%", -1 }, { "250 %", -1 }, { "%200", -1 }, { "v3/4", -1 }, { "HTTP/1.1 200", -1 }, { "3/4/5", -1 }, { "100%%", -1 });
+}
+END_TEST
+
 static Suite *percent_suite(void)
 {
 	Suite *suite = suite_create("percent");
@@ -68,6 +103,10 @@ static Suite *percent_suite(void)
 	tcase_add_test(lines, steps_in_words_are_found);
 	tcase_add_test(lines, steps_that_open_the_line_win_over_a_percentage);
 	tcase_add_test(lines, what_only_looks_like_it_is_left_alone);
+	tcase_add_test(lines, percentages_are_read_as_languages_write_them);
+	tcase_add_test(lines, steps_are_read_as_languages_write_them);
+	tcase_add_test(lines, sizes_are_steps_where_a_unit_says_so);
+	tcase_add_test(lines, dates_times_fractions_and_arithmetic_are_left_alone);
 	suite_add_tcase(suite, lines);
 	return suite;
 }
