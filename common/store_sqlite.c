@@ -207,6 +207,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 static void close_store(struct store *base)
 {
 	struct store_sqlite *store = (struct store_sqlite *)base;
+	store_sqlite_leave_log(store);
 	while (store->idle) {
 		struct connection *connection = store->idle;
 		store->idle = connection->next;

@@ -32,7 +32,8 @@ struct connection {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_STATEMENTS]; /* prepared at first use */
 	unsigned busy_ms;
-	int log_pages;  /* of the write-ahead log after its last commit */
+	int log_pages;     /* of the write-ahead log after its last commit */
+	int pages_written; /* to it, by this connection */
 	uint64_t waiting_since_ms; /* for a lock */
 	struct connection *next; /* in the pool */
 };
@@ -71,6 +72,19 @@ int connection_run(sqlite3_stmt *statement);
 enum store_status connection_take(struct store_sqlite *store, struct connection **connection);
 void connection_give(struct store_sqlite *store, struct connection *connection);
 void connection_close(struct connection *connection);
+
+/* Lets it wait for a lock as long as the store's options say. */
+void connection_be_patient(struct connection *connection);
+
+/* What a file of the log may keep of its length when the log begins anew. */
+#define STORE_SQLITE_LOG_LIMIT "PRAGMA journal_size_limit = 33554432"
+
+/* Once, before anything else of SQLite. */
+void store_sqlite_watch_recovery(void);
+
+/* After a commit, and before the writer goes: takes a long log back. With the writer's lock held, outside of a transaction. */
+void store_sqlite_tend_log(struct store_sqlite *store);
+void store_sqlite_leave_log(struct store_sqlite *store);
 
 /* What store.h says of each without the middle of its name. */
 enum store_status store_sqlite_head(struct store *store, uint64_t *seq);

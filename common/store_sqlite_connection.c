@@ -1,5 +1,5 @@
 /*
- * A connection of the SQLite store: its settings, its statements, how it waits for a lock, and the write-ahead log.
+ * A connection of the SQLite store: its settings, its statements, how it waits for a lock.
  */
 #include "store_sqlite.h"
 
@@ -7,16 +7,9 @@
 #include "log.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-enum {
-	LOG_PAGES_SHORT = 256,      /* are soon recovered: at its end a program leaves them, and need not wait for the disk */
-	LOG_PAGES_MAX = 4000,       /* are taken back together */
-	LOG_PAGES_TOO_MANY = 16000, /* others were always in between: now their writers wait */
-};
 
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 {
@@ -66,45 +59,18 @@ static int wait_for_lock(void *arg, int tries)
 	return 1;
 }
 
-/*
- * The write-ahead log (sqlite.org/wal.html). A command or a CGI program is often the only one: it must recover what the log
- * holds before it can start, and may be killed before it could take it back into the database (lighttpd does that once the
- * client has its answer). What it took back, the next does not know, so the log would grow for ever: who had to
- * recover a log that is not short empties it.
- */
-static atomic_bool recovered;
-
-static void note_recovery(void *arg, int code, const char *message)
+void connection_be_patient(struct connection *connection)
 {
-	(void)arg, (void)message;
-	if (code == SQLITE_NOTICE_RECOVER_WAL)
-		atomic_store(&recovered, true);
-}
-
-static void prepare_sqlite(void)
-{
-	sqlite3_config(SQLITE_CONFIG_LOG, note_recovery, NULL); /* before anything else of SQLite */
-	store_sqlite_guard_files();
-}
-
-/* Empties the log, unless somebody is at work with it; PASSIVE waits for nobody either, and the next commit begins the log anew. */
-static void take_back(struct connection *connection, const char *name, int mode)
-{
-	sqlite3_busy_handler(connection->db, NULL, NULL);
-	sqlite3_wal_checkpoint_v2(connection->db, name, mode, NULL, NULL);
 	sqlite3_busy_handler(connection->db, wait_for_lock, connection);
 }
 
 static int after_commit(void *arg, sqlite3 *db, const char *name, int pages)
 {
 	struct connection *connection = arg;
-	(void)db;
+	(void)db, (void)name;
+	connection->pages_written += pages > connection->log_pages ? pages - connection->log_pages : pages;
 	connection->log_pages = pages;
-	if (pages >= LOG_PAGES_TOO_MANY || (pages >= LOG_PAGES_SHORT && atomic_exchange(&recovered, false)))
-		take_back(connection, name, SQLITE_CHECKPOINT_TRUNCATE);
-	else if (pages >= LOG_PAGES_MAX)
-		take_back(connection, name, SQLITE_CHECKPOINT_PASSIVE);
-	return SQLITE_OK; /* the commit is good whatever came of it */
+	return SQLITE_OK; /* and SQLite takes nothing back by itself (sqlite.org/c3ref/wal_hook.html): store_sqlite_log.c does */
 }
 
 void connection_close(struct connection *connection)
@@ -113,10 +79,15 @@ void connection_close(struct connection *connection)
 		return;
 	for (int i = 0; i < SQL_STATEMENTS; i++)
 		sqlite3_finalize(connection->statements[i]);
-	if (connection->log_pages < LOG_PAGES_SHORT)
-		sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(connection->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 	sqlite3_close(connection->db);
 	free(connection);
+}
+
+static void prepare_sqlite(void)
+{
+	store_sqlite_watch_recovery(); /* before anything else of SQLite */
+	store_sqlite_guard_files();
 }
 
 static enum store_status connection_open(struct store_sqlite *store, struct connection **out)
@@ -128,11 +99,11 @@ static enum store_status connection_open(struct store_sqlite *store, struct conn
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int code = sqlite3_open_v2(store->path, &connection->db, flags, NULL);
 	if (code == SQLITE_OK) {
-		sqlite3_busy_handler(connection->db, wait_for_lock, connection);
+		connection_be_patient(connection);
 		sqlite3_wal_hook(connection->db, after_commit, connection);
 		code = sqlite3_exec(connection->db, store->options.full_sync
-			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432"
-			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; PRAGMA journal_size_limit = 33554432",
+			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; " STORE_SQLITE_LOG_LIMIT
+			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; " STORE_SQLITE_LOG_LIMIT,
 			NULL, NULL, NULL);
 	}
 	if (code != SQLITE_OK) {

@@ -262,6 +262,8 @@ static enum store_status transaction(struct store_sqlite *store, transact *write
 		int code = connection_run(connection_statement(store->writer, SQL_BEGIN));
 		status = code == SQLITE_OK ? end_transaction(store->writer, write(store->writer, arg))
 					   : sqlite_status(store->writer->db, code, "writing to");
+		if (status == STORE_OK)
+			store_sqlite_tend_log(store);
 	}
 	pthread_mutex_unlock(&store->writer_lock);
 	return status;
