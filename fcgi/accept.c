@@ -125,7 +125,8 @@ static int watch(const struct acceptor *acceptor)
 	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, acceptor->listen_fd, &connection) == 0 &&
 	    epoll_ctl(fd, EPOLL_CTL_ADD, acceptor->draining_fd, &draining) == 0)
 		return fd;
-	log_error("watching the listening socket: %s", strerror(errno));
+	if (!atomic_load(&acceptor->draining))
+		log_error("watching the listening socket: %s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -174,7 +175,7 @@ static void *serve(void *arg)
 			if (atomic_load(&acceptor->draining))
 				break;
 		}
-		if (error && error != EAGAIN && error != EINTR && error != ECONNABORTED)
+		if (error && error != EAGAIN && error != EINTR && error != ECONNABORTED && error != ENOTSOCK)
 			complain(acceptor, error);
 	}
 	FCGX_Free(&fcgi, 1);

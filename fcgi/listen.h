@@ -10,7 +10,13 @@
  */
 int listen_on(const char *path, unsigned mode);
 
-/* Checks a listening socket that was handed to us and deepens its backlog. -1, logged. */
-int listen_inherited(int fd);
+/* Removes the socket of listen_on(), unless another process has put its own in that place meanwhile. */
+void listen_off(const char *path);
+
+/*
+ * The listening socket that was handed to us, with a deeper backlog: standard input, or else the first of
+ * LISTEN_FDS (sd_listen_fds(3)) that is one. -1, logged.
+ */
+int listen_inherited(void);
 
 #endif

@@ -25,7 +25,7 @@ struct options {
 
 static const char usage[] =
 	"usage: runnel.fcgi [--workers N] [--listen PATH [--mode 0660]]\n"
-	"Serves the listening socket on standard input (spawn-fcgi, lighttpd, mod_fcgid, systemd), or its own.\n"
+	"Serves the listening socket on standard input (spawn-fcgi, lighttpd, mod_fcgid), that of LISTEN_FDS (systemd), or its own.\n"
 	"RUNNEL_STORE names the store, RUNNEL_CONFIG the configuration.\n";
 
 static unsigned default_workers(void)
@@ -88,6 +88,15 @@ static int read_options(int argc, char **argv, struct options *options)
 	return -1;
 }
 
+/* From here on a signal waits until the pool hears it: one that comes early still ends us well. */
+static void hold_signals(void)
+{
+	sigset_t all;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { default_workers(), NULL, 0660 };
@@ -98,19 +107,19 @@ int main(int argc, char **argv)
 	int code = read_options(argc, argv, &options);
 	if (code >= 0)
 		return code;
-	signal(SIGPIPE, SIG_IGN);
+	hold_signals();
 	if (!config_read(&config, getenv, &problem)) {
 		log_error("%s", problem.text);
 		return EX_CONFIG;
 	}
-	int fd = options.path ? listen_on(options.path, options.mode) : listen_inherited(STDIN_FILENO);
+	int fd = options.path ? listen_on(options.path, options.mode) : listen_inherited();
 	if (fd < 0 && !options.path)
 		fputs(usage, stderr);
 	if (fd < 0)
 		return options.path ? EX_OSERR : EX_USAGE;
 	code = pool_run(options.workers, fd, &config);
 	if (options.path)
-		unlink(options.path);
+		listen_off(options.path);
 	config_clear(&config);
 	return code;
 }

@@ -9,6 +9,7 @@
 #include "transport.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -97,6 +98,19 @@ static void stop_if_drained(void *arg)
 		loop_stop(worker->loop);
 }
 
+/*
+ * When the master was killed, a new one is started at once, and listen_on() must find that nobody serves the socket. The
+ * number stays taken: a thread that is about to accept must not meet another file there.
+ */
+static void let_go_of_socket(int listen_fd)
+{
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (nothing < 0)
+		return;
+	dup3(nothing, listen_fd, O_CLOEXEC);
+	close(nothing);
+}
+
 static void drain(struct worker *worker)
 {
 	if (worker->draining)
@@ -104,6 +118,7 @@ static void drain(struct worker *worker)
 	worker->draining = true;
 	handoff_take(worker->how->handoff, false, now_ms());
 	acceptor_drain(worker->acceptor);
+	let_go_of_socket(worker->how->listen_fd);
 	if (worker->hub)
 		hub_drain(worker->hub);
 	stop_if_drained(worker);

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -499,6 +501,78 @@ START_TEST(workers_leave_when_their_master_is_killed)
 }
 END_TEST
 
+START_TEST(a_pool_starts_beside_workers_of_a_killed_master)
+{
+	struct wire upload, wire;
+	start_workers("[access]\npublish = open\n", 2);
+	wire_open_unfinished(&upload, &host, &(struct wire_request){ .path = "/feed", .type = "text/plain", .body = "never ends", .length = "100" });
+	usleep(200000);
+	kill(host.pool, SIGKILL);
+	waitpid(host.pool, NULL, 0);
+	usleep(200000); /* they are told by the kernel, and drain for seconds */
+	wire_host_start_again(&host);
+	get(&wire, "/feed", NULL);
+	close(wire.fd);
+	close(upload.fd);
+	ends_well();
+}
+END_TEST
+
+/* ---- a socket that systemd hands over ---- */
+
+/* In the child: descriptors 3 and 4, of which the second listens. */
+static void be_activated(int listening, bool for_us)
+{
+	char pid[16];
+	int other = socket(AF_INET, SOCK_DGRAM, 0), nothing = open("/dev/null", O_RDWR);
+	listening = fcntl(listening, F_DUPFD, 10);
+	other = fcntl(other, F_DUPFD, 10);
+	dup2(nothing, STDIN_FILENO);
+	dup2(other, 3);
+	dup2(listening, 4);
+	close(listening);
+	snprintf(pid, sizeof pid, "%d", for_us ? (int)getpid() : 1);
+	setenv("LISTEN_FDS", "2", 1);
+	setenv("LISTEN_PID", pid, 1);
+	execl("fcgi/runnel.fcgi", "runnel.fcgi", "--workers", "1", (char *)NULL);
+	_exit(127);
+}
+
+static void start_activated(bool for_us)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	start(WIRE_CGI, NULL);
+	snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", host.folder);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(listen(fd, 10), 0);
+	host.transport = WIRE_FASTCGI;
+	host.pool = fork();
+	if (host.pool == 0)
+		be_activated(fd, for_us);
+	close(fd);
+}
+
+START_TEST(a_socket_of_listen_fds_is_served)
+{
+	struct wire wire;
+	start_activated(true);
+	uint64_t seq = post("feed", NULL, "activated");
+	get(&wire, "/feed", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	close(wire.fd);
+	kill(host.pool, SIGTERM);
+	ck_assert_int_eq(end_of_pool(), 0);
+}
+END_TEST
+
+START_TEST(listen_fds_for_another_process_are_refused)
+{
+	start_activated(false);
+	ck_assert_int_eq(end_of_pool(), 64);
+}
+END_TEST
+
 START_TEST(a_pool_ends_amid_a_reload)
 {
 	for (int i = 0; i < 6; i++) {
@@ -533,7 +607,10 @@ static Suite *pool_suite(void)
 	tcase_add_test(tc, a_worker_that_stays_stopped_is_replaced);
 	tcase_add_test(tc, a_worker_that_could_not_be_started_is_started_later);
 	tcase_add_test(tc, workers_leave_when_their_master_is_killed);
+	tcase_add_test(tc, a_pool_starts_beside_workers_of_a_killed_master);
 	tcase_add_test(tc, a_pool_ends_amid_a_reload);
+	tcase_add_test(tc, a_socket_of_listen_fds_is_served);
+	tcase_add_test(tc, listen_fds_for_another_process_are_refused);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

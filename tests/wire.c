@@ -48,7 +48,7 @@ static void start_pool(struct wire_host *host)
 		execl("fcgi/runnel.fcgi", "runnel.fcgi", "--workers", workers, "--listen", socket_path, (char *)NULL);
 		_exit(127);
 	}
-	for (int64_t end = now_ms() + PATIENCE_MS; now_ms() < end; usleep(5000)) {
+	for (int64_t end = now_ms() + PATIENCE_MS; now_ms() < end && waitpid(host->pool, NULL, WNOHANG) == 0; usleep(5000)) {
 		int fd = dial(host);
 		if (fd >= 0) {
 			close(fd);
@@ -90,6 +90,11 @@ void wire_host_start_workers(struct wire_host *host, const char *config, unsigne
 void wire_host_start_workers_on(struct wire_host *host, const char *config, const char *store, unsigned workers)
 {
 	start_host(host, WIRE_FASTCGI, config, store, workers);
+}
+
+void wire_host_start_again(struct wire_host *host)
+{
+	start_pool(host);
 }
 
 void wire_host_stop(struct wire_host *host)

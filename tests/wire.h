@@ -50,6 +50,8 @@ void wire_host_start_workers(struct wire_host *host, const char *config, unsigne
 /* The same as the first with the store in another folder. */
 void wire_host_start_on(struct wire_host *host, enum wire_transport transport, const char *config, const char *store);
 void wire_host_start_workers_on(struct wire_host *host, const char *config, const char *store, unsigned workers);
+/* FastCGI: another pool on the socket of one that was killed. */
+void wire_host_start_again(struct wire_host *host);
 void wire_host_stop(struct wire_host *host);
 
 void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request);
