@@ -9,6 +9,7 @@
 /* The fragments that a component starts with, put together in the order of its list. */
 struct state {
 	const struct kind *kind;
+	const char *epoch;
 	bool newest_first;
 	struct buf fragments, end;
 };
@@ -25,15 +26,18 @@ static void put_first(struct buf *list, const char *bytes, size_t n)
 static bool add_fragment(void *arg, const struct event *event)
 {
 	struct state *state = arg;
+	struct buf fragment = BUF_INIT;
 	bool list = strcmp(state->kind->swap, "innerHTML") != 0;
+	event_fragment(&fragment, state->epoch, event);
 	if (list && kind_ended_by(state->kind, event->name)) { /* of a log: it stands below the lines */
 		buf_reset(&state->end);
-		buf_add(&state->end, event->fragment, event->fragment_bytes);
+		buf_add(&state->end, buf_string(&fragment), fragment.len);
 	} else if (state->newest_first) {
-		put_first(&state->fragments, event->fragment, event->fragment_bytes);
+		put_first(&state->fragments, buf_string(&fragment), fragment.len);
 	} else {
-		buf_add(&state->fragments, event->fragment, event->fragment_bytes);
+		buf_add(&state->fragments, buf_string(&fragment), fragment.len);
 	}
+	buf_clear(&fragment);
 	return true;
 }
 
@@ -71,7 +75,7 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 		      bool live, struct buf *out, struct problem *problem)
 {
 	const struct kind *kind = kinds_of(&site->config.kinds, channel);
-	struct state state = { kind, strcmp(kind->swap, "afterbegin") == 0, BUF_INIT, BUF_INIT };
+	struct state state = { kind, store_epoch(site->store), strcmp(kind->swap, "afterbegin") == 0, BUF_INIT, BUF_INIT };
 	struct buf stream = BUF_INIT, element = BUF_INIT;
 	char name[KIND_NAME_BYTES_MAX + 24];
 	uint64_t head = 0;

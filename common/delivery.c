@@ -109,7 +109,7 @@ static void deliver_turn(struct delivery *delivery, struct stream *stream, struc
 	if (turn->ended && stream->channels == 1) {
 		struct buf text = BUF_INIT;
 		buf_add(&text, turn->text[format].data, turn->text[format].len);
-		frame_control(&text, "close", store_epoch(delivery->site->store), turn->seq, "finished");
+		frame_control(&text, format, "close", store_epoch(delivery->site->store), turn->seq, "finished");
 		send_private(delivery, stream, text.data, text.len, true);
 		buf_clear(&text);
 	} else if (stream->retry_due) {
@@ -244,7 +244,7 @@ void delivery_read_on(struct stream *stream)
 		if (replay.whole && !replay.finished) {
 			stream_caught_up(stream);
 			if (stream->channels > 1 && (replay.text.len || !stream->retry_due)) /* its last event may lie before what others are not due */
-				frame_cursor(&replay.text, store_epoch(delivery->site->store), replay.cursor);
+				frame_cursor(&replay.text, stream->format, store_epoch(delivery->site->store), replay.cursor);
 		}
 		send_private(delivery, stream, buf_string(&replay.text), replay.text.len, replay.finished);
 	}

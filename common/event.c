@@ -1,10 +1,27 @@
 #include "event.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 bool event_follows(uint64_t ordinal, uint64_t before)
 {
 	return ordinal == before + 1 || ordinal == 1;
+}
+
+void event_id(struct buf *out, const char *epoch, uint64_t seq)
+{
+	buf_print(out, "%s-%" PRIu64, epoch, seq);
+}
+
+void event_fragment(struct buf *out, const char *epoch, const struct event *event)
+{
+	const char *at = event->fragment, *end = at + event->fragment_bytes, *mark;
+	while (at < end && (mark = memchr(at, *EVENT_ID_MARK, (size_t)(end - at)))) {
+		buf_add(out, at, (size_t)(mark - at));
+		event_id(out, epoch, event->seq);
+		at = mark + 1;
+	}
+	buf_add(out, at, (size_t)(end - at));
 }
 
 static bool listed(const char *name, const char *const *list, size_t n)

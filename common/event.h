@@ -4,6 +4,7 @@
 #ifndef RUNNEL_EVENT_H
 #define RUNNEL_EVENT_H
 
+#include "buf.h"
 #include "problem.h"
 
 #include <stdbool.h>
@@ -27,6 +28,18 @@ struct event {
 	const char *fragment;  /* HTML, may hold newlines of any kind */
 	size_t fragment_bytes;
 };
+
+/*
+ * What a template writes for the event's id, which nobody knows before the store has it. A control character: no
+ * publisher's text has one.
+ */
+#define EVENT_ID_MARK "\032"
+
+/* Adds EPOCH-SEQ. */
+void event_id(struct buf *out, const char *epoch, uint64_t seq);
+
+/* Adds the fragment, with the event's id wherever its template asks for it. */
+void event_fragment(struct buf *out, const char *epoch, const struct event *event);
 
 /*
  * Whether nothing of a channel lies between two ordinals of it. Ordinal 1 follows any: a channel that was emptied so

@@ -1,6 +1,7 @@
 #include "fragment.h"
 
 #include "channel.h"
+#include "event.h"
 #include "markup.h"
 
 #include <stdio.h>
@@ -40,6 +41,7 @@ bool fragment_render(struct render *render, const struct kind *kind, const char 
 	sheet_set(sheet, "CHANNEL", channel);
 	sheet_set(sheet, "NAME", channel_short_name(channel));
 	sheet_set(sheet, "EVENT", event);
+	sheet_set(sheet, "ID", EVENT_ID_MARK);
 	sheet_set(sheet, "TIME", buf_string(&time));
 	bool ok = render_fill(render, name, sheet, out, problem);
 	sheet_free(sheet);

@@ -18,7 +18,7 @@
 /*
  * Fills KIND+EVENT.tpl when there is one, else KIND.tpl. false with a 500 problem when the
  * template is missing or broken: an error to the publisher, never an empty event. Keys in upper case are runnel's own:
- * KIND, CHANNEL, NAME, EVENT, TIME; a publisher's value of such a name fills none.
+ * KIND, CHANNEL, NAME, EVENT, TIME and ID (see event_fragment()); a publisher's value of such a name fills none.
  */
 bool fragment_render(struct render *render, const struct kind *kind, const char *channel, const char *event,
 		     const struct values *values, int64_t time_ms, struct buf *out, struct problem *problem);

@@ -1,8 +1,11 @@
 #include "frame.h"
 
 #include "channel.h"
+#include "values.h"
 
 #include <string.h>
+
+enum { CLOSED_RETRY_MS = 60 * 60 * 1000 };
 
 static const char *const format_names[FRAME_FORMATS] = { "htmx", "oob", "json" };
 
@@ -23,7 +26,9 @@ const char *frame_format_name(enum frame_format format)
 
 static void id_line(struct buf *out, const char *epoch, uint64_t seq)
 {
-	buf_print(out, "id: %s-%llu\n", epoch, (unsigned long long)seq);
+	buf_text(out, "id: ");
+	event_id(out, epoch, seq);
+	buf_text(out, "\n");
 }
 
 /* An event named "message" is the unnamed one; htmx 4 swaps it only when the line is left out. */
@@ -56,28 +61,36 @@ static void data_lines(struct buf *out, const char *text, size_t n)
 	} while (at < n);
 }
 
+static void fragment_lines(struct buf *out, const char *epoch, const struct event *event)
+{
+	struct buf fragment = BUF_INIT;
+	event_fragment(&fragment, epoch, event);
+	data_lines(out, buf_string(&fragment), fragment.len);
+	buf_clear(&fragment);
+}
+
 /* The first and last line of data are the carrier, whose children htmx puts in place. */
-static void carried_lines(struct buf *out, const struct kind *kind, const struct event *event)
+static void carried_lines(struct buf *out, const struct kind *kind, const char *epoch, const struct event *event)
 {
 	bool end_of_list = kind_ended_by(kind, event->name) && strcmp(kind->swap, "innerHTML") != 0;
 	buf_print(out, "data: <div hx-swap-oob=\"%s:#", end_of_list ? "innerHTML" : kind->swap);
 	channel_element(event->channel, out);
 	buf_print(out, "%s\">\n", end_of_list ? "-end" : "");
-	data_lines(out, event->fragment, event->fragment_bytes);
+	fragment_lines(out, epoch, event);
 	buf_text(out, "data: </div>\n");
 }
 
 void frame_event(struct buf *out, enum frame_format format, const struct kind *kind,
-		 const char *epoch, const struct event *event)
+		 const char *epoch, uint64_t cursor, const struct event *event)
 {
-	id_line(out, epoch, event->seq);
+	id_line(out, epoch, cursor);
 	switch (format) {
 	case FRAME_HTMX:
 		event_line(out, event->name);
-		data_lines(out, event->fragment, event->fragment_bytes);
+		fragment_lines(out, epoch, event);
 		break;
 	case FRAME_OOB:
-		carried_lines(out, kind, event);
+		carried_lines(out, kind, epoch, event);
 		break;
 	case FRAME_JSON:
 		event_line(out, event->name);
@@ -89,16 +102,37 @@ void frame_event(struct buf *out, enum frame_format format, const struct kind *k
 	buf_text(out, "\n");
 }
 
-void frame_control(struct buf *out, const char *name, const char *epoch, uint64_t seq, const char *data)
+static void reason_lines(struct buf *out, enum frame_format format, const char *reason)
 {
+	struct buf json = BUF_INIT;
+	struct values values = VALUES_INIT;
+	struct problem ignored;
+	if (format == FRAME_JSON && values_set(&values, "reason", reason, strlen(reason), &ignored)) {
+		values_to_json(&values, &json);
+		reason = json.data;
+	}
+	data_lines(out, reason, strlen(reason));
+	values_clear(&values);
+	buf_clear(&json);
+}
+
+void frame_control(struct buf *out, enum frame_format format, const char *name, const char *epoch, uint64_t seq, const char *reason)
+{
+	if (strcmp(name, "close") == 0)
+		frame_retry(out, CLOSED_RETRY_MS);
 	id_line(out, epoch, seq);
 	event_line(out, name);
-	data_lines(out, data, strlen(data));
+	reason_lines(out, format, reason);
 	buf_text(out, "\n");
 }
 
-void frame_cursor(struct buf *out, const char *epoch, uint64_t seq)
+void frame_cursor(struct buf *out, enum frame_format format, const char *epoch, uint64_t seq)
 {
+	bool after_block = out->len >= 2 && memcmp(out->data + out->len - 2, "\n\n", 2) == 0;
+	if (format == FRAME_JSON && !after_block)
+		return;
+	if (format == FRAME_JSON)
+		out->len--; /* the block goes on: the last id of a block counts */
 	id_line(out, epoch, seq);
 	buf_text(out, "\n");
 }

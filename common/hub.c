@@ -163,7 +163,7 @@ static void greet(struct hub *hub, struct stream *stream, const struct replay *r
 	buf_add(&text, buf_string(&replay->text), replay->text.len);
 	/* a reader that was sent nothing, or less than it was read for, still learns where it is */
 	if (replay->whole && !replay->finished && (!replay->text.len || stream->channels > 1))
-		frame_cursor(&text, store_epoch(hub->delivery.site->store), replay->cursor);
+		frame_cursor(&text, stream->format, store_epoch(hub->delivery.site->store), replay->cursor);
 	struct batch *batch = delivery_wrap(&hub->delivery, text.data, text.len, replay->finished);
 	if (replay->finished)
 		stream_end(stream, batch);
@@ -173,7 +173,7 @@ static void greet(struct hub *hub, struct stream *stream, const struct replay *r
 	buf_clear(&text);
 }
 
-/* 200, `retry:`, end. Not a block with data: no reader is to see anything happen. */
+/* 200, `retry:`, end. No block: no reader is to see anything happen. */
 static void send_away(struct hub *hub, struct stream *stream, bool with_head)
 {
 	struct buf text = BUF_INIT;
@@ -182,7 +182,6 @@ static void send_away(struct hub *hub, struct stream *stream, bool with_head)
 		buf_text(&text, FRAME_HEARTBEAT);
 	}
 	frame_retry(&text, delivery_retry_ms(&hub->delivery) + AWAY_MS);
-	buf_text(&text, "\n");
 	struct batch *batch = delivery_wrap(&hub->delivery, text.data, text.len, true);
 	stream_end(stream, batch);
 	batch_unref(batch);

@@ -77,10 +77,8 @@ static bool gather(void *arg, const struct event *event)
 		gathering->first_seq = event->seq;
 		gathering->first_ordinal = event->ordinal;
 	}
-	struct event framed = *event;
-	if (framed.seq < request->floor)
-		framed.seq = request->floor;
-	frame_event(&gathering->text, request->format, gathering->source->kind, store_epoch(request->site->store), &framed);
+	uint64_t cursor = event->seq < request->floor ? request->floor : event->seq;
+	frame_event(&gathering->text, request->format, gathering->source->kind, store_epoch(request->site->store), cursor, event);
 	add_piece(gathering, event, start);
 	gathering->stopped = gathering->text.len >= gathering->bytes_max;
 	return !gathering->stopped;
@@ -149,7 +147,7 @@ static enum store_status finish(const struct replay_request *request, bool shown
 		buf_add(&replay->text, buf_string(&gathering.text), gathering.text.len);
 		gathering_clear(&gathering);
 	}
-	frame_control(&replay->text, "close", store_epoch(store), span.last, "finished");
+	frame_control(&replay->text, request->format, "close", store_epoch(store), span.last, "finished");
 	replay->finished = status == STORE_OK;
 	return status;
 }
@@ -299,7 +297,7 @@ static enum store_status start(const struct replay_request *request, uint64_t af
 	enum store_status status = gather_starts(&gathering);
 	if (status == STORE_OK) {
 		if (reset)
-			frame_control(&replay->text, "reset", store_epoch(request->site->store), before_first(&gathering), reset);
+			frame_control(&replay->text, request->format, "reset", store_epoch(request->site->store), before_first(&gathering), reset);
 		put_in_order(&gathering, replay);
 	}
 	gathering_clear(&gathering);

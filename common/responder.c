@@ -237,7 +237,7 @@ static const struct route *find_route(const char *path, const char **rest)
 	return route;
 }
 
-/* Not a block with data: no reader is to see anything happen, and it comes back with its cursor. */
+/* No block: no reader is to see anything happen, and it comes back with its cursor. */
 static bool send_stream_away(struct exchange *x)
 {
 	unsigned random = 0;
@@ -246,7 +246,6 @@ static bool send_stream_away(struct exchange *x)
 	x->answer->kind = ANSWER_SHORT;
 	buf_text(&x->response->body, FRAME_HEARTBEAT);
 	frame_retry(&x->response->body, AWAY_MS_MIN + random % AWAY_MS_SPREAD);
-	buf_text(&x->response->body, "\n");
 	return true;
 }
 

@@ -34,7 +34,7 @@ bool turns_add(struct turns *turns, struct topic *topic, const char *epoch, cons
 	for (int format = 0; format < FRAME_FORMATS; format++) {
 		entry->start[format] = (uint32_t)turn->text[format].len;
 		if (topic->formats[format])
-			frame_event(&turn->text[format], (enum frame_format)format, topic->kind, epoch, event);
+			frame_event(&turn->text[format], (enum frame_format)format, topic->kind, epoch, event->seq, event);
 		entry->len[format] = (uint32_t)turn->text[format].len - entry->start[format];
 		turns->bytes += entry->len[format];
 	}

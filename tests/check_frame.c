@@ -23,7 +23,7 @@ static void frame_is(enum frame_format format, const char *channel, const char *
 		.fragment = fragment, .fragment_bytes = strlen(fragment),
 	};
 	struct buf out = BUF_INIT;
-	frame_event(&out, format, kinds_of(&kinds, channel), "k3x9", &event);
+	frame_event(&out, format, kinds_of(&kinds, channel), "k3x9", event.seq, &event);
 	ck_assert_str_eq(out.data, expected);
 	buf_clear(&out);
 }
@@ -75,9 +75,44 @@ END_TEST
 START_TEST(control_events_carry_data)
 {
 	struct buf out = BUF_INIT;
-	frame_control(&out, "close", "k3x9", 7, "finished");
-	ck_assert_str_eq(out.data, "id: k3x9-7\nevent: close\ndata: finished\n\n");
+	frame_control(&out, FRAME_HTMX, "reset", "k3x9", 7, "too old");
+	ck_assert_str_eq(out.data, "id: k3x9-7\nevent: reset\ndata: too old\n\n");
+	buf_reset(&out);
+	frame_control(&out, FRAME_JSON, "reset", "k3x9", 7, "\"old\"");
+	ck_assert_str_eq(out.data, "id: k3x9-7\nevent: reset\ndata: {\"reason\":\"\\\"old\\\"\"}\n\n");
 	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(close_says_not_to_come_back_soon)
+{
+	struct buf out = BUF_INIT;
+	frame_control(&out, FRAME_OOB, "close", "k3x9", 7, "finished");
+	ck_assert_str_eq(out.data, "retry: 3600000\nid: k3x9-7\nevent: close\ndata: finished\n\n");
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(a_cursor_is_a_block_of_its_own_but_in_json)
+{
+	struct buf out = BUF_INIT;
+	frame_cursor(&out, FRAME_HTMX, "k3x9", 7);
+	ck_assert_str_eq(out.data, "id: k3x9-7\n\n");
+	buf_reset(&out);
+	buf_text(&out, "head\r\n\r\n:\n");
+	frame_cursor(&out, FRAME_JSON, "k3x9", 7);
+	ck_assert_str_eq(out.data, "head\r\n\r\n:\n");
+	buf_reset(&out);
+	frame_control(&out, FRAME_JSON, "reset", "k3x9", 7, "a");
+	frame_cursor(&out, FRAME_JSON, "k3x9", 9);
+	ck_assert_str_eq(out.data, "id: k3x9-7\nevent: reset\ndata: {\"reason\":\"a\"}\nid: k3x9-9\n\n");
+	buf_clear(&out);
+}
+END_TEST
+
+START_TEST(a_fragment_has_its_events_id_where_it_asks_for_it)
+{
+	frame_is(FRAME_HTMX, "feed", "new-post", "<p id=\"a-\032\">\032\032", "id: k3x9-7\nevent: new-post\ndata: <p id=\"a-k3x9-7\">k3x9-7k3x9-7\n\n");
 }
 END_TEST
 
@@ -99,6 +134,9 @@ static Suite *frame_suite(void)
 	tcase_add_test(tc, oob_is_unnamed_and_carries_its_target);
 	tcase_add_test(tc, json_is_the_values_under_the_events_name);
 	tcase_add_test(tc, control_events_carry_data);
+	tcase_add_test(tc, close_says_not_to_come_back_soon);
+	tcase_add_test(tc, a_cursor_is_a_block_of_its_own_but_in_json);
+	tcase_add_test(tc, a_fragment_has_its_events_id_where_it_asks_for_it);
 	tcase_add_test(tc, a_heartbeat_is_one_comment_line_without_a_blank_one);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 				       .fragment = (const char *)bytes, .fragment_bytes = n };
 		for (int format = 0; format < FRAME_FORMATS; format++) {
 			buf_reset(&block);
-			frame_event(&block, (enum frame_format)format, kinds_of(&kinds, "log"), "e", &event);
+			frame_event(&block, (enum frame_format)format, kinds_of(&kinds, "log"), "e", 1, &event);
 			check(&block);
 		}
 	}
