@@ -12,6 +12,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+enum { PART_EVENTS_MAX = 256 }; /* of one look at the store */
+
 /* ---- channels ---- */
 
 struct table {
@@ -19,6 +21,7 @@ struct table {
 	bool terminal;
 	int width;       /* of the longest name */
 	size_t rows;
+	struct buf text; /* printed when the store is let go: whoever reads us may take their time */
 };
 
 static bool measure(void *arg, const char *channel, const struct store_span *span)
@@ -31,15 +34,15 @@ static bool measure(void *arg, const char *channel, const struct store_span *spa
 	return true;
 }
 
-static bool print_row(void *arg, const char *channel, const struct store_span *span)
+static bool add_row(void *arg, const char *channel, const struct store_span *span)
 {
-	const struct table *table = arg;
+	struct table *table = arg;
 	struct buf time = BUF_INIT;
 	format_time(&time, span->time_ms);
 	if (table->terminal)
-		printf("%-*s  %7" PRIu64 "  %-12s  %s  %s-%" PRIu64 "\n", table->width, channel, span->count, span->name, time.data, table->epoch, span->last);
+		buf_print(&table->text, "%-*s  %7" PRIu64 "  %-12s  %s  %s-%" PRIu64 "\n", table->width, channel, span->count, span->name, time.data, table->epoch, span->last);
 	else
-		printf("%s\t%" PRIu64 "\t%s\t%s\t%s-%" PRIu64 "\n", channel, span->count, span->name, time.data, table->epoch, span->last);
+		buf_print(&table->text, "%s\t%" PRIu64 "\t%s\t%s\t%s-%" PRIu64 "\n", channel, span->count, span->name, time.data, table->epoch, span->last);
 	buf_clear(&time);
 	return true;
 }
@@ -51,13 +54,15 @@ int command_channels(const struct command *command, int argc, char **argv)
 	if (optind < argc)
 		command_usage(command, "channels takes no argument; \"%s\" is one", argv[optind]);
 	command_open(&site);
-	struct table table = { store_epoch(site.store), isatty(STDOUT_FILENO), (int)strlen("CHANNEL"), 0 };
+	struct table table = { store_epoch(site.store), isatty(STDOUT_FILENO), (int)strlen("CHANNEL"), 0, BUF_INIT };
 	command_expect(&site, store_channels(site.store, measure, &table));
 	if (table.terminal && table.rows)
 		printf("%-*s  %7s  %-12s  %-19s  %s\n", table.width, "CHANNEL", "EVENTS", "LAST", "TIME", "ID");
 	if (table.terminal && !table.rows)
 		puts("No channel holds an event yet; try: runnel publish notifications title=Hello");
-	command_expect(&site, store_channels(site.store, print_row, &table));
+	command_expect(&site, store_channels(site.store, add_row, &table));
+	fwrite(buf_string(&table.text), 1, table.text.len, stdout);
+	buf_clear(&table.text);
 	site_close(&site);
 	return EX_OK;
 }
@@ -78,14 +83,30 @@ static char *open_channel(const struct command *command, int argc, char **argv, 
 	return channel;
 }
 
-static bool print_event(void *arg, const struct event *event)
+/* What one look at the store gave: printed when it is let go, since a pager may wait for its reader for hours. */
+struct part {
+	const struct kind *kind;
+	struct buf text;
+	uint64_t last;
+	size_t events;
+};
+
+static bool add_event(void *arg, const struct event *event)
 {
-	const struct kind *kind = arg;
-	struct buf line = BUF_INIT;
-	format_plain(&line, kind, event, false);
-	puts(line.data);
-	buf_clear(&line);
-	return !ferror(stdout);
+	struct part *part = arg;
+	format_plain(&part->text, part->kind, event, false);
+	buf_text(&part->text, "\n");
+	part->last = event->seq;
+	part->events++;
+	return true;
+}
+
+/* false when nobody wants more. */
+static bool print_part(struct part *part)
+{
+	fwrite(buf_string(&part->text), 1, part->text.len, stdout);
+	buf_reset(&part->text);
+	return fflush(stdout) == 0 && part->events == PART_EVENTS_MAX;
 }
 
 int command_show(const struct command *command, int argc, char **argv)
@@ -93,11 +114,16 @@ int command_show(const struct command *command, int argc, char **argv)
 	struct site site;
 	struct store_span span;
 	char *channel = open_channel(command, argc, argv, &site, &span);
-	const struct kind *kind = kinds_of(&site.config.kinds, channel);
-	size_t count = kind && kind->latest ? 1 : span.count;
+	struct part part = { .kind = kinds_of(&site.config.kinds, channel), .text = BUF_INIT };
 
 	printf("%s: %" PRIu64 " of %" PRIu64 " events kept, last id %s-%" PRIu64 "\n", channel, span.count, span.ordinal, store_epoch(site.store), span.last);
-	command_expect(&site, store_read_last(site.store, channel, 0, span.last, count, print_event, (void *)(uintptr_t)kind));
+	if (part.kind && part.kind->latest)
+		part.last = span.last - 1;
+	do {
+		part.events = 0;
+		command_expect(&site, store_read(site.store, channel, part.last, span.last, PART_EVENTS_MAX, add_event, &part));
+	} while (print_part(&part));
+	buf_clear(&part.text);
 	site_close(&site);
 	free(channel);
 	return EX_OK;

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include "log.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,7 +92,7 @@ static int dispatch(int argc, char **argv)
 	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		return help(argc - 1, argv + 1);
 	if (strcmp(name, "--version") == 0) {
-		puts("runnel " RUNNEL_VERSION);
+		printf("runnel " RUNNEL_VERSION " (%s)\n", store_libraries());
 		return EX_OK;
 	}
 	const struct command *command = find(name);
@@ -113,6 +114,7 @@ int main(int argc, char **argv)
 	setlocale(LC_TIME, "");
 	log_name("runnel");
 	hold_standard_streams();
+	stop_install();
 	int code = dispatch(argc, argv);
 	if (fflush(stdout) != 0 && errno != EPIPE) { /* a reader that had enough is no error */
 		log_error("standard output cannot be written: %s", strerror(errno));

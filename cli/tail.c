@@ -44,6 +44,8 @@ struct tail {
 	bool json;
 	uint64_t cursor;
 	struct buf line;      /* scratch */
+	struct buf gaps;      /* sentences for standard error, and */
+	struct buf out;       /* lines of one read, printed when the store is let go */
 	struct piece *pieces; /* while starting; else NULL */
 	size_t pieces_count;
 	size_t visited;       /* events of the last read, followed or not */
@@ -59,16 +61,16 @@ static struct followed *find(struct tail *tail, const char *channel)
 
 /* ---- one event ---- */
 
-static void say_gap(const struct followed *followed, uint64_t missed)
+static void say_gap(struct tail *tail, const struct followed *followed, uint64_t missed)
 {
-	fprintf(stderr, "gap: %s: %" PRIu64 " event%s no longer kept\n", followed->channel, missed, missed == 1 ? " is" : "s are");
+	buf_print(&tail->gaps, "gap: %s: %" PRIu64 " event%s no longer kept\n", followed->channel, missed, missed == 1 ? " is" : "s are");
 }
 
 /* Ordinals count up by one in each channel, so a hole shows by itself; a channel that was forgotten starts again at 1. */
-static void note(struct followed *followed, const struct event *event)
+static void note(struct tail *tail, struct followed *followed, const struct event *event)
 {
 	if (followed->ordinal && event->ordinal > followed->ordinal + 1)
-		say_gap(followed, event->ordinal - followed->ordinal - 1);
+		say_gap(tail, followed, event->ordinal - followed->ordinal - 1);
 	followed->ordinal = event->ordinal;
 	followed->ended = kind_ended_by(followed->kind, event->name);
 }
@@ -82,12 +84,17 @@ static void format_line(struct tail *tail, const struct followed *followed, cons
 		format_plain(&tail->line, followed->kind, event, true);
 }
 
-static void print_line(const char *line)
+/* Outside of any read: whoever reads us may be stopped, and the store would wait with us. */
+static void print_out(struct tail *tail)
 {
-	if ((puts(line) < 0 || fflush(stdout) != 0) && errno != EPIPE)
+	fwrite(buf_string(&tail->gaps), 1, tail->gaps.len, stderr);
+	buf_reset(&tail->gaps);
+	size_t n = fwrite(buf_string(&tail->out), 1, tail->out.len, stdout);
+	if ((n < tail->out.len || fflush(stdout) != 0) && errno != EPIPE)
 		command_fatal(EX_IOERR, "standard output cannot be written: %s", strerror(errno));
 	if (ferror(stdout))
 		exit(EX_OK); /* whoever read us has had enough */
+	buf_reset(&tail->out);
 }
 
 static bool on_event(void *arg, const struct event *event)
@@ -99,12 +106,12 @@ static bool on_event(void *arg, const struct event *event)
 		tail->cursor = event->seq;
 	if (!followed)
 		return true;
-	note(followed, event);
+	note(tail, followed, event);
 	format_line(tail, followed, event);
 	if (tail->pieces)
 		tail->pieces[tail->pieces_count++] = (struct piece){ event->seq, must_copy(tail->line.data) };
 	else
-		print_line(tail->line.data);
+		buf_print(&tail->out, "%s\n", tail->line.data);
 	return true;
 }
 
@@ -128,9 +135,10 @@ static void start_anew(struct tail *tail)
 							    tail->channels[i].kind->start, on_event, tail));
 	qsort(tail->pieces, tail->pieces_count, sizeof *tail->pieces, by_seq);
 	for (size_t i = 0; i < tail->pieces_count; i++) {
-		print_line(tail->pieces[i].line);
+		buf_print(&tail->out, "%s\n", tail->pieces[i].line);
 		free(tail->pieces[i].line);
 	}
+	print_out(tail);
 	free(tail->pieces);
 	tail->pieces = NULL;
 }
@@ -181,8 +189,9 @@ static void read_on(struct tail *tail)
 {
 	do {
 		enum store_status status = read_some(tail);
+		print_out(tail);
 		if (status == STORE_BUSY)
-			return; /* the next look finds it */
+			break; /* the next look finds it */
 		command_expect(&tail->site, status);
 	} while (tail->visited == READ_EVENTS_MAX);
 }
@@ -254,7 +263,7 @@ static void add_channel(struct tail *tail, const char *channel)
 
 int command_tail(const struct command *command, int argc, char **argv)
 {
-	struct tail tail = { .line = BUF_INIT };
+	struct tail tail = { .line = BUF_INIT, .gaps = BUF_INIT, .out = BUF_INIT };
 	struct cursor since = CURSOR_NONE;
 
 	read_options(command, argc, argv, &tail.json, &since);

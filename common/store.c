@@ -20,6 +20,11 @@ const char *store_strerror(enum store_status status)
 	return "unknown";
 }
 
+const char *store_libraries(void)
+{
+	return store_sqlite_library();
+}
+
 enum store_status store_open(const char *directory, const struct store_options *options, struct store **store)
 {
 	return store_sqlite_open(directory, options, store);

@@ -40,6 +40,9 @@ enum store_status {
 /* What to do about it, as a plain sentence without its full stop. */
 const char *store_strerror(enum store_status status);
 
+/* The libraries that keep the events, and their versions at work now: "SQLite 3.40.1". Static. */
+const char *store_libraries(void);
+
 struct store_options {
 	bool full_sync;   /* survive a power cut */
 	unsigned busy_ms; /* how long an append may wait for other writers; 0: 5000 */
@@ -159,6 +162,7 @@ struct store {
 	char epoch[25];
 };
 
+const char *store_sqlite_library(void);
 enum store_status store_sqlite_open(const char *directory, const struct store_options *options, struct store **store);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "log.h"
+#include "stop.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,6 +77,13 @@ const char *const store_sqlite_statements[SQL_STATEMENTS] = {
 	[SQL_EXPIRED] = "SELECT c.id, c.keep_ms, " LAST_OF_CHANNEL " FROM channel c WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT 1",
 	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3), trimmed_ordinal = trimmed_ordinal + ?4 WHERE id = ?1",
 };
+
+const char *store_sqlite_library(void)
+{
+	static char name[32];
+	snprintf(name, sizeof name, "SQLite %s", sqlite3_libversion());
+	return name;
+}
 
 static enum store_status check_directory(const char *directory)
 {
@@ -188,6 +196,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	pthread_mutex_init(&store->writer_lock, NULL);
 	store->waiting_end = &store->waiting;
 
+	stop_hold();
 	status = store_sqlite_make_file(directory);
 	if (status == STORE_OK)
 		status = connection_take(store, &connection);
@@ -196,6 +205,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	if (status == STORE_OK && !(store->wake = wake_open(directory)))
 		status = store_sqlite_cause(errno);
 	store->idle = connection;
+	stop_release();
 	if (status != STORE_OK) {
 		store_close(&store->store);
 		return status;
@@ -207,7 +217,9 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 static void close_store(struct store *base)
 {
 	struct store_sqlite *store = (struct store_sqlite *)base;
+	stop_hold();
 	store_sqlite_leave_log(store);
+	stop_release();
 	while (store->idle) {
 		struct connection *connection = store->idle;
 		store->idle = connection->next;

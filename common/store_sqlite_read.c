@@ -6,6 +6,8 @@
  */
 #include "store_sqlite.h"
 
+#include "stop.h"
+
 #include <stdio.h>
 
 /* What a reading statement does with each row; returns false to stop. */
@@ -20,9 +22,8 @@ struct query {
 	void *arg;
 };
 
-static enum store_status run_query(struct store *base, const struct query *query)
+static enum store_status run_held(struct store_sqlite *store, const struct query *query)
 {
-	struct store_sqlite *store = (struct store_sqlite *)base;
 	struct connection *connection;
 	enum store_status status = connection_take(store, &connection);
 	if (status != STORE_OK)
@@ -40,6 +41,14 @@ static enum store_status run_query(struct store *base, const struct query *query
 	status = sqlite_status(connection->db, code, "reading");
 	sqlite3_reset(statement); /* ends the read transaction: the WAL must not be held back */
 	connection_give(store, connection);
+	return status;
+}
+
+static enum store_status run_query(struct store *base, const struct query *query)
+{
+	stop_hold();
+	enum store_status status = run_held((struct store_sqlite *)base, query);
+	stop_release();
 	return status;
 }
 

@@ -11,6 +11,7 @@
 #include "store_sqlite.h"
 
 #include "log.h"
+#include "stop.h"
 
 #include <string.h>
 #include <time.h>
@@ -256,6 +257,7 @@ typedef int transact(struct connection *writer, void *arg);
 
 static enum store_status transaction(struct store_sqlite *store, transact *write, void *arg)
 {
+	stop_hold();
 	pthread_mutex_lock(&store->writer_lock);
 	enum store_status status = store->writer ? STORE_OK : connection_take(store, &store->writer);
 	if (status == STORE_OK) {
@@ -266,6 +268,7 @@ static enum store_status transaction(struct store_sqlite *store, transact *write
 			store_sqlite_tend_log(store);
 	}
 	pthread_mutex_unlock(&store->writer_lock);
+	stop_release();
 	return status;
 }
 

@@ -5,6 +5,7 @@
 #include "listen.h"
 #include "log.h"
 #include "pool.h"
+#include "store.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -74,7 +75,7 @@ static int read_options(int argc, char **argv, struct options *options)
 			fputs(usage, stdout);
 			return EX_OK;
 		case 'V':
-			puts("runnel.fcgi " RUNNEL_VERSION);
+			printf("runnel.fcgi " RUNNEL_VERSION " (%s)\n", store_libraries());
 			return EX_OK;
 		default:
 			fputs(usage, stderr);

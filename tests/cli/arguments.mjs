@@ -72,7 +72,7 @@ promises.a_bad_configuration_is_said = (tool) => {
 
 promises.help_and_version_go_to_standard_output = (tool) => {
   expect(/^Usage: runnel COMMAND/.test(tool.ok(['--help'])), 'runnel --help');
-  expect(/^runnel \S+\n$/.test(tool.ok(['--version'])), 'runnel --version');
+  expect(/^runnel \S+ \(SQLite 3\.\d+\.\d+\)\n$/.test(tool.ok(['--version'])), 'runnel --version');
   expect(/^Usage: runnel tail /.test(tool.ok(['help', 'tail'])), 'runnel help tail');
   expect(/^Usage: runnel run /.test(tool.ok(['run', '--help'])), 'runnel run --help');
   expect(tool.run([]).code === USAGE, 'runnel alone');

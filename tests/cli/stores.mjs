@@ -1,5 +1,5 @@
 // init, channels, show, remove.
-import { chmodSync, lstatSync, mkdirSync, readFileSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { userInfo } from 'node:os';
 import { expect, expectEqual } from './tool.mjs';
@@ -87,6 +87,20 @@ export const storePromises = {
     const result = tool.run(['init', join(tool.folder, 'file/store')]);
     expectEqual(result.code, 73, 'exit code');
     expect(/^runnel: .*cannot be made/.test(result.err), result.err);
+  },
+
+  // A pager that waits for its reader must not keep the log from being taken back.
+  async a_show_that_nobody_reads_holds_no_reading(tool) {
+    tool.ok(['log', 'x'], { input: `${'a long line of a log '.repeat(20)}\n`.repeat(5000) });
+    const epoch = tool.ok(['channels']).trim().split('\t').pop().replace(/-\d+$/, '');
+    const slow = [['show', 'log/x'], ['tail', 'log/x', '--since', `${epoch}-0`]].map((args) => tool.start(tool.program, args));
+    for (const reader of slow) {
+      reader.child.stdout.once('data', () => reader.child.stdout.pause());
+      await reader.until(({ out }) => out.length > 0, 'the first byte');
+    }
+    const log = () => statSync(join(tool.store, 'events.db-wal')).size;
+    for (let i = 0; i < 8; i++) tool.ok(['log', `y${i}`], { input: `${'another long line '.repeat(60)}\n`.repeat(5000) });
+    expect(log() < 20 << 20, `the write-ahead log has ${log()} bytes`);
   },
 
   remove_says_how_many_and_removes_them(tool) {
