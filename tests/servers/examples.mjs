@@ -1,7 +1,7 @@
 // The examples that publish, each run as a person would, and the units of systemd.
 
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { hasCommand, run } from './processes.mjs';
@@ -63,7 +63,9 @@ async function unitsAreLoadable(site) {
 async function settingsAreKnown(site) {
   const settings = readFileSync(join(EXAMPLES, 'runnel.conf'), 'utf8').replaceAll(/^;(?=[[a-z])/gm, '');
   assert.match(settings, /^heartbeat = 15$/m);
-  writeFileSync(site.config, settings);
+  const templates = join(site.dir, 'templates');   // a folder that is named must be there
+  mkdirSync(templates, { recursive: true });
+  writeFileSync(site.config, settings.replace('/etc/runnel/templates', templates));
   const known = await site.runnel('channels');
   assert.equal(known.code, 0, known.stderr);
   writeFileSync(site.config, '[stream]\nheartbeet = 15\n');
