@@ -123,6 +123,18 @@ static int by_seq(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* The last events of its current run. */
+static void read_start(struct tail *tail, const struct followed *followed)
+{
+	const struct kind *kind = followed->kind;
+	struct store *store = tail->site.store;
+	struct store_place first = { 0, 0 };
+	if (kind->start)
+		command_expect(&tail->site, store_start(store, followed->channel, tail->cursor, kind->start, kind->ends, &first));
+	if (first.seq)
+		command_expect(&tail->site, store_read(store, followed->channel, first.seq - 1, tail->cursor, kind->start, on_event, tail));
+}
+
 static void start_anew(struct tail *tail)
 {
 	size_t most = 1;
@@ -131,8 +143,7 @@ static void start_anew(struct tail *tail)
 	command_expect(&tail->site, store_head(tail->site.store, &tail->cursor));
 	tail->pieces = must_alloc(most * sizeof *tail->pieces);
 	for (size_t i = 0; i < tail->count; i++)
-		command_expect(&tail->site, store_read_last(tail->site.store, tail->channels[i].channel, 0, tail->cursor,
-							    tail->channels[i].kind->start, on_event, tail));
+		read_start(tail, &tail->channels[i]);
 	qsort(tail->pieces, tail->pieces_count, sizeof *tail->pieces, by_seq);
 	for (size_t i = 0; i < tail->pieces_count; i++) {
 		buf_print(&tail->out, "%s\n", tail->pieces[i].line);

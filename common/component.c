@@ -48,19 +48,24 @@ static void stream_url(struct buf *out, const char *base, const char *channel, c
 		buf_print(out, "&format=%s", frame_format_name(format));
 }
 
-/* The state up to one moment, and whether the channel's run has ended by then. */
+/*
+ * The state of the current run up to one moment, and whether the run has ended by then. What is appended meanwhile comes on
+ * the stream; what is trimmed meanwhile is not shown.
+ */
 static enum store_status read_state(struct site *site, const char *channel, struct state *state, uint64_t *head, bool *ended, bool *empty)
 {
+	const struct kind *kind = state->kind;
 	struct store_span span = { 0 };
+	struct store_place first = { 0, 0 };
 	enum store_status status = store_head(site->store, head);
-	if (status == STORE_OK)
-		status = store_read_last(site->store, channel, 0, *head, state->kind->start, add_fragment, state);
+	if (status == STORE_OK && kind->start)
+		status = store_start(site->store, channel, *head, kind->start, kind->ends, &first);
+	if (status == STORE_OK && first.seq)
+		status = store_read(site->store, channel, first.seq - 1, *head, kind->start, add_fragment, state);
 	if (status == STORE_OK)
 		status = store_span(site->store, channel, &span);
 	*empty = span.count == 0;
-	*ended = span.count > 0 && span.last <= *head && kind_ended_by(state->kind, span.name);
-	if (!*ended)
-		buf_reset(&state->end);
+	*ended = span.count > 0 && span.last <= *head && kind_ended_by(kind, span.name);
 	return status;
 }
 

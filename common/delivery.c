@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { RETRY_MS_MIN = 1000, RETRY_MS_SPREAD = 2000 }; /* readers come back within one to three seconds */
+enum {
+	RETRY_MS_MIN = 1000, RETRY_MS_SPREAD = 2000, /* readers come back within one to three seconds */
+	READING_NS_MAX = 2000000,                    /* a round: what an event waits for at most while others catch up, and one part more */
+};
 
 static struct delivery *of(const struct stream *stream)
 {
@@ -212,7 +215,7 @@ struct replay_request delivery_request(const struct delivery *delivery, const st
 		.sources = must_alloc(stream->channels * sizeof *request.sources),
 	};
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
-		request.sources[request.n++] = (struct replay_source){
+		request.sources[request.n++] = (struct source){
 			.channel = s->topic->name, .kind = s->topic->kind, .from = s->from, .ordinal = s->ordinal, .latest = ordinal_now(s->topic),
 		};
 	return request;
@@ -220,7 +223,7 @@ struct replay_request delivery_request(const struct delivery *delivery, const st
 
 void delivery_keep_places(struct stream *stream, const struct replay_request *request, const struct replay *replay)
 {
-	const struct replay_source *source = request->sources;
+	const struct source *source = request->sources;
 	stream->cursor = replay->cursor;
 	stream->floor = request->floor;
 	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream, source++) {
@@ -229,9 +232,8 @@ void delivery_keep_places(struct stream *stream, const struct replay_request *re
 	}
 }
 
-void delivery_read_on(struct stream *stream)
+static void read_on(struct delivery *delivery, struct stream *stream)
 {
-	struct delivery *delivery = of(stream);
 	struct replay_request request = delivery_request(delivery, stream);
 	struct replay replay = REPLAY_INIT;
 	enum store_status status = replay_continue(&request, stream->cursor, &replay);
@@ -250,4 +252,24 @@ void delivery_read_on(struct stream *stream)
 	}
 	buf_clear(&replay.text);
 	free(request.sources);
+}
+
+bool delivery_has_time(const struct delivery *delivery)
+{
+	return delivery->reading_ns < READING_NS_MAX;
+}
+
+void delivery_end_round(struct delivery *delivery)
+{
+	delivery->reading_ns = 0;
+}
+
+void delivery_read_on(struct stream *stream)
+{
+	struct delivery *delivery = of(stream);
+	if (stream->pollable && !delivery_has_time(delivery))
+		return; /* its socket takes more also in the next round, and those that are asked first change */
+	uint64_t started_ns = loop_now_ns();
+	read_on(delivery, stream);
+	delivery->reading_ns += loop_now_ns() - started_ns;
 }

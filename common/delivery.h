@@ -32,6 +32,7 @@ struct delivery {
 	struct pace pace;
 	unsigned written;            /* readers written to in this turn */
 	int last_fd;                 /* and the last of them */
+	uint64_t reading_ns;         /* spent in this round of the loop on readers that are behind */
 	unsigned random;             /* for jitter */
 };
 
@@ -45,8 +46,17 @@ enum store_status delivery_turn(struct delivery *delivery);
 /* Takes it now, or once the web server is through with the last one. A loop_call. */
 void delivery_turn_when_due(void *delivery);
 
-/* A stream that is behind reads on: one bounded part. What a stream_keeper calls when it has drained. */
+/*
+ * A stream that is behind reads on: one bounded part. What a stream_keeper calls when it has drained. In each round of the
+ * loop there is some time for that and no more: whoever comes too late for it is asked again in the next round.
+ */
 void delivery_read_on(struct stream *stream);
+
+/* Whether this round has time left for what is not live. */
+bool delivery_has_time(const struct delivery *delivery);
+
+/* A round of the loop is over. */
+void delivery_end_round(struct delivery *delivery);
 
 /* The bytes as they go out on this transport; `last` ends the answer. */
 struct batch *delivery_wrap(const struct delivery *delivery, const char *bytes, size_t n, bool last);

@@ -16,7 +16,10 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-enum { AWAY_MS = 500 }; /* a reader that was sent away comes back so much later */
+enum {
+	AWAY_MS = 500,            /* a reader that was sent away comes back so much later */
+	OPENING_NS_MAX = 4000000, /* of one round of the loop */
+};
 
 static const uint32_t BELL_EVENTS = EPOLLIN | EPOLLET;
 
@@ -28,6 +31,7 @@ struct hub {
 	bool draining;
 	struct log_pause full_said;
 	unsigned streams;                  /* open ones */
+	uint64_t opening_ns;               /* spent in this round of the loop on opening */
 	hub_count *shown;                  /* to others */
 	void *shown_arg;
 	struct stream *gone;               /* to be freed after this round */
@@ -216,8 +220,14 @@ static enum store_status start(struct hub *hub, struct stream *stream, const str
 	return status;
 }
 
+bool hub_has_time(const struct hub *hub)
+{
+	return hub->opening_ns < OPENING_NS_MAX;
+}
+
 void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 {
+	uint64_t started_ns = loop_now_ns();
 	enum store_status status = move_to_now(hub, &request->cursor);
 	struct stream *stream = join(hub, fd, request);
 	bool there_is_room = may_stay(hub, stream);
@@ -227,6 +237,7 @@ void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 		log_error("opening a stream: %s", store_strerror(status));
 	if (status != STORE_OK || !there_is_room)
 		send_away(hub, stream, true);
+	hub->opening_ns += loop_now_ns() - started_ns;
 }
 
 /* ---- time ---- */
@@ -267,6 +278,8 @@ static void after_round(void *arg)
 {
 	struct hub *hub = arg;
 	bool left = hub->gone != NULL;
+	delivery_end_round(&hub->delivery);
+	hub->opening_ns = 0;
 	mute(hub, hub->delivery.waiting);
 	while (hub->gone) {
 		struct stream *stream = hub->gone;

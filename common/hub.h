@@ -48,6 +48,9 @@ void hub_show_count(struct hub *hub, hub_count *shown, void *arg);
  */
 void hub_open(struct hub *hub, int fd, const struct stream_request *request);
 
+/* Whether this round of the loop has time left to open streams: readers are served in between. */
+bool hub_has_time(const struct hub *hub);
+
 /* Ends every stream with a `retry:`: the readers come back, to another worker. */
 void hub_drain(struct hub *hub);
 

@@ -11,27 +11,17 @@
 #include "buf.h"
 #include "cursor.h"
 #include "frame.h"
-#include "kind.h"
 #include "site.h"
+#include "source.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* One channel of a stream, and where the reader is in it. */
-struct replay_source {
-	const char *channel;
-	const struct kind *kind;
-	uint64_t from;    /* nothing with a lower seq is due, though it be after the cursor */
-	uint64_t ordinal; /* of the last event before what is due, or ORDINAL_UNKNOWN; moved on as it reads */
-	uint64_t latest;  /* of the last event at `upto`, or ORDINAL_UNKNOWN */
-	bool resumes;     /* out: the cursor is good for this channel */
-};
-
 /* What a stream reads. Borrowed by the calls below, which move its sources and its floor on. */
 struct replay_request {
 	struct site *site;
-	struct replay_source *sources;
+	struct source *sources;
 	size_t n;
 	uint64_t floor; /* no id below it is sent: a reset raises it, so that a reader who is cut off in it never goes back */
 	uint64_t upto; /* bounds what is read, so that all channels are seen at one moment: live delivery goes on after it */

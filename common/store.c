@@ -100,6 +100,17 @@ enum store_status store_read_last(struct store *store, const char *channel, uint
 	return store->backend->read_last(store, channel, after, upto, count, visit, arg);
 }
 
+enum store_status store_next(struct store *store, const char *channel, uint64_t after, uint64_t upto, struct store_place *first)
+{
+	return store->backend->next(store, channel, after, upto, first);
+}
+
+enum store_status store_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
+			      struct store_place *first)
+{
+	return store->backend->start(store, channel, upto, count, of_run, first);
+}
+
 enum store_status store_span(struct store *store, const char *channel, struct store_span *span)
 {
 	return store->backend->span(store, channel, span);

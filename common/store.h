@@ -80,6 +80,11 @@ struct store_span {
 	char name[EVENT_NAME_BYTES_MAX + 1]; /* of the latest event, "" when the channel holds nothing */
 };
 
+/* Where an event is. */
+struct store_place {
+	uint64_t seq, ordinal; /* 0 and 0: there is none */
+};
+
 struct store;
 
 /* Returns false to stop reading. What it is given is borrowed until it returns. It must not call the store. */
@@ -119,6 +124,17 @@ enum store_status store_read(struct store *store, const char *channel, uint64_t 
 enum store_status store_read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
 				  size_t count, store_visit *visit, void *arg);
 
+/* Where the first event of one channel with after < seq <= upto is. */
+enum store_status store_next(struct store *store, const char *channel, uint64_t after, uint64_t upto, struct store_place *first);
+
+/*
+ * Where the last `count` > 0 events of one channel with seq <= upto begin; of_run: those of its last run alone, which
+ * begins behind the "complete" or "failed" before it (event_name_ends()). Reads no event that is not among them but for
+ * its name, and few of them.
+ */
+enum store_status store_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
+			      struct store_place *first);
+
 /* A channel that holds nothing has an empty span; `trimmed` covers what it once held. */
 enum store_status store_span(struct store *store, const char *channel, struct store_span *span);
 
@@ -148,6 +164,8 @@ struct store_backend {
 	enum store_status (*read_all)(struct store *, uint64_t, size_t, store_visit *, void *);
 	enum store_status (*read)(struct store *, const char *, uint64_t, uint64_t, size_t, store_visit *, void *);
 	enum store_status (*read_last)(struct store *, const char *, uint64_t, uint64_t, size_t, store_visit *, void *);
+	enum store_status (*next)(struct store *, const char *, uint64_t, uint64_t, struct store_place *);
+	enum store_status (*start)(struct store *, const char *, uint64_t, size_t, bool, struct store_place *);
 	enum store_status (*span)(struct store *, const char *, struct store_span *);
 	enum store_status (*channels)(struct store *, store_channel_visit *, void *);
 	enum store_status (*remove)(struct store *, const char *, uint64_t *);

@@ -17,7 +17,7 @@
 
 enum statement {
 	/* reading */
-	SQL_HEAD, SQL_READ_ALL, SQL_READ, SQL_READ_LAST, SQL_SPAN, SQL_FORGOTTEN, SQL_CHANNELS,
+	SQL_HEAD, SQL_READ_ALL, SQL_READ, SQL_READ_LAST, SQL_NEXT, SQL_BORDER, SQL_START, SQL_SPAN, SQL_FORGOTTEN, SQL_CHANNELS,
 	/* writing */
 	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SET_HEAD, SQL_SET_FORGOTTEN, SQL_FIND_CHANNEL, SQL_ADD_CHANNEL,
 	SQL_SET_RETENTION, SQL_SET_TRIMMED, SQL_DROP_CHANNEL, SQL_ADD_EVENT, SQL_NTH_EVENT, SQL_DROP_EVENTS, SQL_OLDEST, SQL_EXPIRED, SQL_SET_AGE,
@@ -93,6 +93,9 @@ enum store_status store_sqlite_read(struct store *store, const char *channel, ui
 				    size_t limit, store_visit *visit, void *arg);
 enum store_status store_sqlite_read_last(struct store *store, const char *channel, uint64_t after, uint64_t upto,
 					 size_t count, store_visit *visit, void *arg);
+enum store_status store_sqlite_next(struct store *store, const char *channel, uint64_t after, uint64_t upto, struct store_place *first);
+enum store_status store_sqlite_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
+				     struct store_place *first);
 enum store_status store_sqlite_span(struct store *store, const char *channel, struct store_span *span);
 enum store_status store_sqlite_channels(struct store *store, store_channel_visit *visit, void *arg);
 void store_sqlite_append_then(struct store *store, struct store_append *append);

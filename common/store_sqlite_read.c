@@ -109,6 +109,34 @@ enum store_status store_sqlite_head(struct store *store, uint64_t *seq)
 	return run_query(store, &(struct query){ .which = SQL_HEAD, .row = number_row, .arg = seq });
 }
 
+static bool place_row(void *arg, sqlite3_stmt *row)
+{
+	struct store_place *place = arg;
+	place->seq = (uint64_t)sqlite3_column_int64(row, 0);
+	place->ordinal = (uint64_t)sqlite3_column_int64(row, 1);
+	return false;
+}
+
+enum store_status store_sqlite_next(struct store *store, const char *channel, uint64_t after, uint64_t upto, struct store_place *first)
+{
+	*first = (struct store_place){ 0, 0 };
+	return run_query(store, &(struct query){ SQL_NEXT, channel, { (sqlite3_int64)after, (sqlite3_int64)upto }, 2, place_row, first });
+}
+
+enum store_status store_sqlite_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
+				     struct store_place *first)
+{
+	uint64_t border = 0;
+	enum store_status status = STORE_OK;
+	*first = (struct store_place){ 0, 0 };
+	if (of_run && count > 1) /* the last event alone is always of the last run */
+		status = run_query(store, &(struct query){ SQL_BORDER, channel, { (sqlite3_int64)upto }, 1, number_row, &border });
+	if (status != STORE_OK)
+		return status;
+	return run_query(store, &(struct query){ SQL_START, channel,
+		{ (sqlite3_int64)border, (sqlite3_int64)upto, (sqlite3_int64)count - 1 }, 3, place_row, first });
+}
+
 static bool span_row(void *arg, sqlite3_stmt *row)
 {
 	struct store_span *span = arg;

@@ -54,23 +54,23 @@ static void open_stream(struct worker *worker, int fd, struct stream_request *re
 	stream_request_clear(request);
 }
 
-/* Those that came for this worker; false when there are none now. */
+/* One of those that came for this worker; false when there are none now. */
 static bool open_parked(struct worker *worker)
 {
-	for (int i = 0; i < PARKED_AT_ONCE; i++) {
-		struct stream_request request = STREAM_REQUEST_INIT;
-		int fd = handoff_receive(worker->how->handoff, &request);
-		if (fd < 0)
-			return false;
+	struct stream_request request = STREAM_REQUEST_INIT;
+	int fd = handoff_receive(worker->how->handoff, &request);
+	if (fd >= 0)
 		open_stream(worker, fd, &request);
-	}
-	return true;
+	return fd >= 0;
 }
 
 static void parked_ready(struct loop_source *source, uint32_t events)
 {
+	struct worker *worker = (struct worker *)source;
 	(void)events;
-	open_parked((struct worker *)source);
+	for (int i = 0; i < PARKED_AT_ONCE && hub_has_time(worker->hub); i++)
+		if (!open_parked(worker))
+			return;
 }
 
 /* Those that came for a worker which died, was stopped or drains. */

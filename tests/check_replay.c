@@ -237,6 +237,164 @@ START_TEST(a_run_that_began_again_is_not_finished)
 }
 END_TEST
 
+/* ---- runs ---- */
+
+/* A run of some lines that has ended, in a channel of its own kind or another. */
+static uint64_t run_once(const char *channel, const char *line, const char *end)
+{
+	post(channel, NULL, line);
+	post(channel, NULL, line);
+	return post(channel, end, "END");
+}
+
+START_TEST(a_new_stream_starts_with_the_current_run_alone)
+{
+	struct wire wire;
+	start(_i, NULL);
+	run_once("log/a", "FIRST", "failed");
+	run_once("log/a", "SECOND", "complete");
+	post("log/a", NULL, "THIRD");
+	uint64_t seq = post("log/a", NULL, "THIRD");
+	get(&wire, "/log/a", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	wire_listen(&wire, 100);
+	ck_assert(!wire.ended);
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 2);
+	ck_assert_int_eq(wire_count(&wire, "END"), 0);
+	ck_assert_int_eq(wire_count(&wire, "event: close\n"), 0);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(until_the_next_run_begins_the_last_one_is_shown_and_closes)
+{
+	struct wire wire;
+	start(_i, NULL);
+	run_once("log/a", "FIRST", "failed");
+	uint64_t seq = run_once("log/a", "SECOND", "complete");
+	get(&wire, "/log/a", NULL);
+	ck_assert(wire_ends(&wire));
+	ck_assert_int_eq(wire_count(&wire, "FIRST"), 0);
+	ck_assert_int_eq(wire_count(&wire, "event: failed\n"), 0);
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 2);
+	ck_assert_int_eq(wire_count(&wire, "event: complete\n"), 1);
+	ck_assert_int_eq(wire_count(&wire, "event: close\n"), 1);
+	ck_assert_ptr_nonnull(strstr(wire.raw.data, id_line(seq)));
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(a_cursor_resumes_exactly_across_runs_and_no_end_in_between_closes)
+{
+	struct wire wire;
+	char cursor[64];
+	start(_i, NULL);
+	strcpy(cursor, id(post("log/a", NULL, "seen")));
+	run_once("log/a", "FIRST", "failed");
+	run_once("log/a", "SECOND", "complete");
+	uint64_t seq = post("log/a", NULL, "THIRD");
+	wire_open(&wire, &host, &(struct wire_request){ .path = "/log/a", .last_event_id = cursor });
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	wire_listen(&wire, 100);
+	ck_assert(!wire.ended);
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 5);
+	ck_assert_int_eq(wire_count(&wire, "event: failed\n"), 1);
+	ck_assert_int_eq(wire_count(&wire, "event: complete\n"), 1);
+	ck_assert_int_eq(wire_count(&wire, "event: close\n"), 0);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+/* An end behind an end is a run with nothing else in it. */
+START_TEST(two_ends_are_two_runs)
+{
+	struct wire wire;
+	start(_i, NULL);
+	run_once("log/a", "FIRST", "failed");
+	post("log/a", "complete", "AGAIN");
+	get(&wire, "/log/a", NULL);
+	ck_assert(wire_ends(&wire));
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 0);
+	ck_assert_int_eq(wire_count(&wire, "event: failed\n"), 0);
+	ck_assert_int_eq(wire_count(&wire, "event: complete\n"), 1);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(a_run_longer_than_the_start_is_cut_and_one_whose_border_is_gone_is_whole)
+{
+	struct wire wire;
+	uint64_t seq = 0;
+	start(_i, "[kind \"log\"]\nstart = 5\nkeep = 8\n");
+	run_once("log/a", "FIRST", "complete");
+	for (int i = 0; i < 4; i++)
+		seq = post("log/a", NULL, "SECOND");
+	get(&wire, "/log/a", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 4);
+	ck_assert(wire_hang_up(&wire));
+	for (int i = 0; i < 9; i++)
+		seq = post("log/a", NULL, "SECOND");
+	get(&wire, "/log/a", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 5);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+/* In a kind without an end, "complete" is a name like any other. */
+START_TEST(a_kind_that_does_not_end_has_no_runs)
+{
+	struct wire wire;
+	start(_i, NULL);
+	run_once("feed", "FIRST", "complete");
+	uint64_t seq = post("feed", NULL, "SECOND");
+	get(&wire, "/feed", NULL);
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 3);
+	ck_assert_int_eq(wire_count(&wire, "event: complete\n"), 1);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(a_stream_of_many_channels_starts_with_the_current_run_of_each)
+{
+	struct wire wire;
+	start(_i, NULL);
+	run_once("log/a", "FIRST", "failed");
+	run_once("log/b", "LASTOFB", "complete");
+	post("log/a", NULL, "SECOND");
+	post("feed", NULL, "post");
+	uint64_t seq = post("progress/a", NULL, "working");
+	get(&wire, "/stream", "channel=log/a&channel=log/b&channel=feed&channel=progress/a");
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	wire_listen(&wire, 100);
+	ck_assert(!wire.ended);
+	ck_assert_int_eq(wire_count(&wire, "event: log\n"), 3);
+	ck_assert_int_eq(wire_count(&wire, "event: failed\n"), 0);
+	ck_assert_int_eq(wire_count(&wire, "event: complete\n"), 1);
+	ck_assert_int_eq(wire_count(&wire, "event: new-post\n"), 1);
+	ck_assert(wire_hang_up(&wire));
+}
+END_TEST
+
+START_TEST(a_component_shows_the_current_run_alone)
+{
+	start(_i, NULL);
+	run_once("log/a", "FIRST", "failed");
+	char *page = wire_answer(&host, &(struct wire_request){ .path = "/components/log/a", .htmx = true });
+	ck_assert_ptr_nonnull(strstr(page, "FIRST"));
+	ck_assert_ptr_nonnull(strstr(page, "END"));
+	free(page);
+	post("log/a", NULL, "SECOND");
+	page = wire_answer(&host, &(struct wire_request){ .path = "/components/log/a", .htmx = true });
+	ck_assert_ptr_nonnull(strstr(page, "SECOND"));
+	ck_assert_ptr_null(strstr(page, "FIRST"));
+	ck_assert_ptr_null(strstr(page, "END"));
+	free(page);
+}
+END_TEST
+
 static Suite *replay_suite(void)
 {
 	Suite *suite = suite_create("replay");
@@ -252,6 +410,14 @@ static Suite *replay_suite(void)
 	scenario_case_add_both(tc, a_long_replay_of_several_channels_is_whole);
 	scenario_case_add_both(tc, after_the_end_comes_close_and_the_answer_ends);
 	scenario_case_add_both(tc, a_run_that_began_again_is_not_finished);
+	scenario_case_add_both(tc, a_new_stream_starts_with_the_current_run_alone);
+	scenario_case_add_both(tc, until_the_next_run_begins_the_last_one_is_shown_and_closes);
+	scenario_case_add_both(tc, a_cursor_resumes_exactly_across_runs_and_no_end_in_between_closes);
+	scenario_case_add_both(tc, two_ends_are_two_runs);
+	scenario_case_add_both(tc, a_run_longer_than_the_start_is_cut_and_one_whose_border_is_gone_is_whole);
+	scenario_case_add_both(tc, a_kind_that_does_not_end_has_no_runs);
+	scenario_case_add_both(tc, a_stream_of_many_channels_starts_with_the_current_run_of_each);
+	scenario_case_add_both(tc, a_component_shows_the_current_run_alone);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
