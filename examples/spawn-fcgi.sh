@@ -4,7 +4,7 @@
 # With systemd use runnel.socket and runnel.service instead.
 
 export RUNNEL_STORE=/var/lib/runnel
-export RUNNEL_CONFIG=/etc/runnel.conf
+#export RUNNEL_CONFIG=/etc/runnel.conf   # once there is one
 
 # -n: no fork.  -b: how many readers may be waiting to be accepted; beyond it nginx answers 502.
 exec spawn-fcgi -n -s /run/runnel.sock -M 0660 -u www-data -g www-data -b 4096 -- /usr/local/bin/runnel.fcgi

@@ -4,11 +4,14 @@
 
 import { resolve } from 'node:path';
 
+import {
+  accessPromises, basePromises, doubled, doubledPromises, loginConfig, loginPromises, naive, siteLoginPromises, unsplitPromises, whoami,
+} from './access.mjs';
 import { crowdPromises } from './crowd.mjs';
 import { publishingExamples } from './examples.mjs';
 import { Report } from './report.mjs';
 import { defaultConfig, defaultSite, openConfig, openSite } from './scenarios.mjs';
-import { servers } from './servers.mjs';
+import { pool, servers } from './servers.mjs';
 import { Site } from './site.mjs';
 
 // What somebody has set for a runnel of their own is not for the tests.
@@ -35,11 +38,36 @@ async function keepPromises(server, config, promises) {
   }
 }
 
+// nginx asks a location of the site's about each request: here, a small server of our own.
+async function withSiteLogin() {
+  const asked = await whoami();
+  const nginx = servers.find(({ name }) => name === 'nginx with spawn-fcgi');
+  const commands = (site) => {
+    const started = nginx.commands(site);
+    site.edit('example.conf', (text) => text.replace(/\}\s*$/, `location = /whoami { internal; proxy_pass http://127.0.0.1:${asked.address().port}/; }\n}\n`));
+    return started;
+  };
+  await keepPromises({ ...nginx, name: 'nginx with the login of the site', login: 'request', commands }, loginConfig, { ...loginPromises, ...siteLoginPromises });
+  asked.close();
+}
+
 for (const server of servers.filter(({ name }) => name.includes(serverPart))) {
-  await keepPromises(server, openConfig, openSite);
+  await keepPromises(server, openConfig, { ...openSite, ...accessPromises });
+  await keepPromises({ ...server, name: `${server.name} with a login`, login: 'basic' }, loginConfig, loginPromises);
   await keepPromises(server, defaultConfig, defaultSite(server));
   if (server.crowds) await keepPromises(server, openConfig, crowdPromises);
 }
+
+if ('nginx with the login of the site'.includes(serverPart)) await withSiteLogin();
+for (const { name, command } of naive.filter(({ name }) => name.includes(serverPart))) {
+  const server = { base: '/sse', commands: (site) => [pool(site), command(site)] };
+  await keepPromises({ ...server, name, answersWhenReady: [500] }, openConfig, unsplitPromises);
+  await keepPromises({ ...server, name: `${name} and [site] base` }, (row) => `${openConfig(row)}[site]\nbase = /sse\n`, basePromises);
+}
+if ('nginx with two users'.includes(serverPart)) {
+  await keepPromises({ name: 'nginx with two users', base: '/sse', commands: (site) => [pool(site), doubled(site)] }, openConfig, doubledPromises);
+}
+
 const lighttpd = servers.find(({ name }) => name === 'lighttpd FastCGI');
 if ('examples'.includes(serverPart)) await keepPromises({ ...lighttpd, name: 'examples' }, openConfig, publishingExamples);
 

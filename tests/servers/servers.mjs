@@ -7,7 +7,7 @@
 
 import { commandPath } from './processes.mjs';
 
-const pool = (site) => ['sh', [site.example('spawn-fcgi.sh')]];
+export const pool = (site) => ['sh', [site.example('spawn-fcgi.sh')]];
 const nginx = (site, example) => [commandPath('nginx'), ['-p', site.dir, '-e', site.log, '-c', site.serverConfig('nginx.conf', example)]];
 const lighttpd = (site) => [commandPath('lighttpd'), ['-D', '-f', site.serverConfig('lighttpd.conf', 'lighttpd.conf')]];
 const apache = (site, example) => [commandPath('apache2'), ['-D', 'FOREGROUND', '-f', site.serverConfig('apache.conf', example)]];

@@ -28,8 +28,21 @@ const EXAMPLE_PATHS = {
   '/usr/lib/cgi-bin': (site) => `${site.dir}/bin`,
   '/var/lib/runnel': (site) => site.store,
   '/etc/runnel.conf': (site) => site.config,
+  '/etc/nginx/runnel.htpasswd': (site) => site.passwords,
+  '/etc/lighttpd/runnel.htpasswd': (site) => site.passwords,
+  '/etc/apache2/runnel.htpasswd': (site) => site.passwords,
 };
 const ANY_EXAMPLE_PATH = new RegExp(Object.keys(EXAMPLE_PATHS).map((path) => path.replaceAll('.', '\\.')).join('|'), 'g');
+
+// What is commented out in an example until somebody wants it: a configuration, which these sites have, and a login.
+const CONFIG_LINE = /^(\s*)#(.*RUNNEL_CONFIG.*)$/gm;
+const LOGIN_LINE = {
+  basic: /^(\s*)#(auth_basic.*|auth\..*|server\.modules.*|\s+"\/cgi-bin\/runnel\.cgi" =>.*|Auth.*|Require .*|fastcgi_param (?:AUTH_TYPE +Basic|REMOTE_USER +\$remote_user);)$/gm,
+  request: /^(\s*)#(auth_request.*|fastcgi_param (?:AUTH_TYPE +Site|REMOTE_USER +\$site_user);)$/gm,
+};
+
+// Two users; the password of both is "secret".
+const PASSWORDS = ['alice@example.org', 'bob'].map((user) => `${user}:$apr1$runnelab$4RizLxGNDEMhyKdK/DiIR0\n`).join('');
 
 function freePort() {
   return new Promise((resolve, reject) => {
@@ -52,6 +65,9 @@ export class Site {
     process.once('exit', site.#removeAtExit);
     site.store = join(site.dir, 'store');
     site.config = join(site.dir, 'runnel.conf');
+    site.passwords = join(site.dir, 'htpasswd');
+    site.login = server.login;
+    site.answersWhenReady = server.answersWhenReady ?? (server.login ? [401] : [200]);
     site.log = join(site.dir, 'server.log');
     site.env = { RUNNEL_STORE: site.store, RUNNEL_CONFIG: site.config, PATH: `${site.dir}/bin:${process.env.PATH}` };
     try {
@@ -80,6 +96,7 @@ export class Site {
       chmodSync(copy, 0o755);
     }
     writeFileSync(this.config, config);
+    writeFileSync(this.passwords, PASSWORDS);
   }
 
   async #makeStore() {
@@ -92,20 +109,27 @@ export class Site {
     const healthy = async () => {
       const dead = this.#processes.find((child) => child.failed);
       if (dead) throw new Error(dead.failed);
-      return request(`${this.url}/healthz`, { timeout: 1000 }).then((answer) => answer.status === 200, () => false);
+      return request(`${this.url}/healthz`, { timeout: 1000 }).then((answer) => this.answersWhenReady.includes(answer.status), () => false);
     };
     if (!await eventually(healthy, START_MS)) throw new Error(`${this.url}/healthz is not 200 within ${START_MS} ms`);
   }
 
   // Puts an example into the site's folder and answers where.
   example(name, as = name) {
-    const text = readFileSync(join(EXAMPLES, name), 'utf8').replace(ANY_EXAMPLE_PATH, (path) => EXAMPLE_PATHS[path](this));
-    return this.#write(as, text);
+    let text = readFileSync(join(EXAMPLES, name), 'utf8').replace(CONFIG_LINE, '$1$2');
+    if (this.login) text = text.replace(LOGIN_LINE[this.login], '$1$2').replace('Require all granted\n', '\n');
+    return this.write(as, text);
   }
+
+  // Writes a text with the paths of an example.
+  write(name, text) { return this.#write(name, text.replace(ANY_EXAMPLE_PATH, (path) => EXAMPLE_PATHS[path](this))); }
+
+  // Changes a file that was written before.
+  edit(name, change) { this.#write(name, change(readFileSync(join(this.dir, name), 'utf8'))); }
 
   // The server's main configuration, which includes the example.
   serverConfig(base, example) {
-    this.example(example, 'example.conf');
+    if (example) this.example(example, 'example.conf');
     const text = readFileSync(join(BASE_FILES, base), 'utf8').replaceAll('@dir@', this.dir).replaceAll('@port@', this.port);
     return this.#write('server.conf', text);
   }
@@ -114,6 +138,12 @@ export class Site {
     const file = join(this.dir, name);
     writeFileSync(file, text);
     return file;
+  }
+
+  // The headers that log a user in.
+  as(user) {
+    if (this.login === 'request') return { cookie: `user=${encodeURIComponent(user)}` };
+    return { authorization: `Basic ${Buffer.from(`${user}:secret`).toString('base64')}` };
   }
 
   runnel(...args) { return run(join(this.dir, 'bin', 'runnel'), args, { env: this.env }); }
