@@ -180,7 +180,7 @@ enum store_status delivery_turn(struct delivery *delivery)
 	store_quiet(delivery->site->store); /* before reading: what is appended from here on rings again */
 	enum store_status status = store_read_all(delivery->site->store, delivery->seq, TURN_EVENTS_MAX, read_event, delivery);
 	if (status != STORE_OK)
-		log_error("reading the log: %s", store_strerror(status)); /* what was read is delivered; the rest at the next tick */
+		log_error_seldom("reading the log: %s", store_strerror(status)); /* what was read is delivered; the rest at the next tick */
 	delivery->more = status == STORE_OK && (delivery->seq - before >= TURN_EVENTS_MAX || delivery->turns.bytes >= TURN_BYTES_MAX);
 	for (struct turn *turn = delivery->turns.first; turn; turn = turn->next)
 		deliver(delivery, turn);
@@ -239,7 +239,7 @@ static void read_on(struct delivery *delivery, struct stream *stream)
 	enum store_status status = replay_continue(&request, stream->cursor, &replay);
 
 	if (status != STORE_OK) {
-		log_error("reading for a slow reader: %s", store_strerror(status));
+		log_error_seldom("reading for a slow reader: %s", store_strerror(status));
 		stream_drop(stream); /* it comes back with its cursor */
 	} else {
 		delivery_keep_places(stream, &request, &replay);

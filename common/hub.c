@@ -234,7 +234,7 @@ void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 	if (status == STORE_OK && there_is_room)
 		status = start(hub, stream, &request->cursor);
 	if (status != STORE_OK)
-		log_error("opening a stream: %s", store_strerror(status));
+		log_error_seldom("opening a stream: %s", store_strerror(status));
 	if (status != STORE_OK || !there_is_room)
 		send_away(hub, stream, true);
 	hub->opening_ns += loop_now_ns() - started_ns;

@@ -31,6 +31,14 @@ struct log_pause {
 /* Whether to say it now: true at most once in ten seconds, to one thread. */
 bool log_due(struct log_pause *pause);
 
+/* An error that requests can repeat: said at most once in ten seconds from this place, so that no client fills the log. */
+#define log_error_seldom(...) \
+	do { \
+		static struct log_pause said; \
+		if (log_due(&said)) \
+			log_error(__VA_ARGS__); \
+	} while (0)
+
 #ifdef __cplusplus
 }
 #endif

@@ -317,9 +317,8 @@ static bool handle(struct exchange *x)
 /* What a client is not told is logged, but no client can fill the log. */
 static void log_inside(const struct problem *problem)
 {
-	static struct log_pause said;
-	if (problem->inside && log_due(&said))
-		log_error("%s", problem->text);
+	if (problem->inside)
+		log_error_seldom("%s", problem->text);
 }
 
 void responder_answer(struct site *site, struct presence *presence, struct request *request,

@@ -32,7 +32,7 @@ enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 			return STORE_FULL;
 		break;
 	}
-	log_error("%s the store: %s (%d)", doing, db ? sqlite3_errmsg(db) : sqlite3_errstr(code), code);
+	log_error_seldom("%s the store: %s (%d)", doing, db ? sqlite3_errmsg(db) : sqlite3_errstr(code), code);
 	return STORE_FAILED;
 }
 
@@ -137,7 +137,7 @@ sqlite3_stmt *connection_statement(struct connection *connection, enum statement
 {
 	sqlite3_stmt **slot = &connection->statements[which];
 	if (!*slot && sqlite3_prepare_v3(connection->db, store_sqlite_statements[which], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL) != SQLITE_OK)
-		log_error("preparing \"%s\": %s", store_sqlite_statements[which], sqlite3_errmsg(connection->db));
+		log_error_seldom("preparing \"%s\": %s", store_sqlite_statements[which], sqlite3_errmsg(connection->db));
 	return *slot;
 }
 

@@ -110,7 +110,7 @@ struct stream *stream_new(struct stream_keeper *keeper, int fd)
 		stream->pollable = loop_add(keeper->loop, fd, keeper->transport->gone, &stream->source) == 0;
 		stream->unwatched = !stream->pollable;
 		if (stream->unwatched)
-			log_error("watching a reader's connection: %s", strerror(errno));
+			log_error_seldom("watching a reader's connection: %s", strerror(errno));
 	}
 	return stream;
 }

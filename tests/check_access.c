@@ -1,10 +1,12 @@
 /*
  * Who comes in, what he sees, and where the program stands, over CGI and over FastCGI.
  */
+#include "log.h"
 #include "scenario.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *asked(const struct wire_request *request, const char *status)
 {
@@ -264,6 +266,25 @@ START_TEST(a_missing_store_is_told_without_its_path)
 }
 END_TEST
 
+START_TEST(an_error_that_clients_can_repeat_is_said_once_in_a_while)
+{
+	char lines[4096];
+	int pipes[2], before = dup(STDERR_FILENO);
+	ck_assert_int_eq(pipe(pipes), 0);
+	dup2(pipes[1], STDERR_FILENO);
+	for (int i = 0; i < 1000; i++)
+		log_error_seldom("again %d", i);
+	dup2(before, STDERR_FILENO);
+	ssize_t n = read(pipes[0], lines, sizeof lines - 1);
+	lines[n] = '\0';
+	ck_assert_ptr_nonnull(strstr(lines, "again 0\n"));
+	ck_assert_ptr_null(strstr(lines, "again 1"));
+	close(pipes[0]);
+	close(pipes[1]);
+	close(before);
+}
+END_TEST
+
 static Suite *access_suite(void)
 {
 	Suite *suite = suite_create("access");
@@ -281,6 +302,7 @@ static Suite *access_suite(void)
 	scenario_case_add_both(tc, the_cursor_is_read_under_its_three_names);
 	tcase_add_test(tc, a_broken_configuration_is_told_to_the_log_and_not_to_a_client);
 	tcase_add_test(tc, a_missing_store_is_told_without_its_path);
+	tcase_add_test(tc, an_error_that_clients_can_repeat_is_said_once_in_a_while);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
