@@ -15,7 +15,7 @@ enum {
 	DRAIN_MS_MAX = 8000,     /* a worker drains for five seconds */
 	KILL_MS_MAX = 5000,      /* until a killed process is gone */
 	SILENT_TICKS = 3,        /* seconds without a heartbeat until it gets no more streams, ... */
-	STOPPED_TICKS_MAX = 5,   /* ... until it is stuck if it was stopped, ... */
+	STOPPED_TICKS_MAX = 3,   /* ... until it is stuck if it was stopped, ... */
 	SILENT_TICKS_MAX = 30,   /* ... and if it is only silent: a disk may be slow */
 };
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -432,6 +433,50 @@ START_TEST(streams_that_come_while_a_worker_is_stopped_are_served)
 }
 END_TEST
 
+/* The kernel wakes one waiting thread for a connection, and that may be one of the stopped process. */
+START_TEST(a_lone_request_beside_a_stopped_worker_is_answered)
+{
+	pid_t pids[CHILDREN_MAX];
+	start_workers("[access]\npublish = open\n", 2);
+	children_of(host.pool, pids);
+	kill(pids[0], SIGSTOP);
+	for (int i = 0; i < 12; i++)
+		ck_assert_int_eq(publish_status("x"), 200);
+	ends_well();
+}
+END_TEST
+
+static void lock_store(bool locked)
+{
+	static sqlite3 *db;
+	char path[300];
+	snprintf(path, sizeof path, "%s/events.db", away);
+	if (locked) {
+		ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+		ck_assert_int_eq(sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	} else
+		sqlite3_close(db);
+}
+
+/* store_open() itself waits for five seconds, and then a web server for a minute. */
+START_TEST(a_store_that_is_locked_is_503_at_once)
+{
+	int status = 0;
+	snprintf(away, sizeof away, "/tmp/runnel-pool-%d", (int)getpid());
+	ck_assert_int_eq(mkdir(away, 0700), 0);
+	lock_store(true);
+	wire_host_start_workers_on(&host, "[access]\npublish = open\n", away, 2);
+	int64_t begin = now_ms();
+	ck_assert_int_eq(publish_status("x"), 503);
+	ck_assert_int_lt(now_ms() - begin, 4500);
+	lock_store(false);
+	for (int64_t end = now_ms() + PATIENCE_MS; status != 200 && now_ms() < end; usleep(50000))
+		status = publish_status("x");
+	ck_assert_int_eq(status, 200);
+	stop_without_store();
+}
+END_TEST
+
 START_TEST(a_stopped_worker_does_not_hold_up_the_end)
 {
 	pid_t pids[CHILDREN_MAX];
@@ -603,6 +648,8 @@ static Suite *pool_suite(void)
 	tcase_add_test(tc, nobody_misses_an_event_while_a_worker_is_stopped);
 	tcase_add_test(tc, nobody_misses_an_event_when_a_worker_is_killed);
 	tcase_add_test(tc, streams_that_come_while_a_worker_is_stopped_are_served);
+	tcase_add_test(tc, a_lone_request_beside_a_stopped_worker_is_answered);
+	tcase_add_test(tc, a_store_that_is_locked_is_503_at_once);
 	tcase_add_test(tc, a_stopped_worker_does_not_hold_up_the_end);
 	tcase_add_test(tc, a_worker_that_stays_stopped_is_replaced);
 	tcase_add_test(tc, a_worker_that_could_not_be_started_is_started_later);
