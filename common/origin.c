@@ -103,12 +103,24 @@ static bool is_at(const struct place *page, struct part scheme, struct part auth
 	return page->port == default_port(scheme) || (given(server_port) && page->port == strtoul(server_port, NULL, 10));
 }
 
+/*
+ * Behind a proxy that ends TLS and says nothing of it, a page of our own has https where we see http. The browser,
+ * which knows both, says so.
+ */
+static bool is_upgraded(const struct origin_facts *facts, const struct place *page, struct part scheme)
+{
+	return !given(facts->forwarded_proto) && same(scheme, part_of("http")) && same(page->scheme, part_of("https")) &&
+	       given(facts->fetch_site) && strcasecmp(facts->fetch_site, "same-origin") == 0;
+}
+
 static bool comes_from_own_page(const struct origin_facts *facts)
 {
 	struct place page;
 	struct part scheme = own_scheme(facts);
 	if (!read_origin(facts->origin, &page))
 		return false;
+	if (is_upgraded(facts, &page, scheme))
+		scheme = page.scheme;
 	if (given(facts->forwarded_host) && is_at(&page, scheme, first_of(facts->forwarded_host), NULL))
 		return true;
 	return given(facts->host) && is_at(&page, scheme, part_of(facts->host), facts->server_port);

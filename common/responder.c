@@ -277,7 +277,10 @@ static bool looks_unsplit(const struct exchange *x)
 static bool add_slash(struct exchange *x)
 {
 	struct buf to = BUF_INIT;
-	if (!request_is(x->request, "GET") || looks_unsplit(x)) {
+	bool reads = request_is(x->request, "GET");
+	if (!reads && x->site->config.base)
+		return problem_set(&x->problem, 404, "There is nothing here: runnel's pages are below a slash.");
+	if (!x->site->config.base && (!reads || looks_unsplit(x))) {
 		mount_no_path_info(&x->problem);
 		return false;
 	}

@@ -29,6 +29,10 @@ START_TEST(an_origin_is_compared_by_scheme_host_and_port)
 		{ true, { .origin = "https://a.example", .host = "10.0.0.1:8080", .server_port = "8080", .forwarded_proto = "https", .forwarded_host = "a.example, b" } },
 		{ true, { .origin = "http://a.example", .host = "a.example", .fetch_site = "same-origin" } },
 		{ true, { .origin = "http://a.example", .host = "a.example", .scheme = "http", .fetch_site = "none", .https = "off" } },
+		{ true, { .origin = "https://a.example", .host = "a.example", .server_port = "80", .fetch_site = "same-origin" } }, /* a proxy ends TLS */
+		{ false, { .origin = "https://b.example", .host = "a.example", .server_port = "80", .fetch_site = "same-origin" } },
+		{ false, { .origin = "http://a.example", .host = "a.example", .https = "on", .fetch_site = "same-origin" } },
+		{ false, { .origin = "https://a.example", .host = "a.example", .server_port = "80", .fetch_site = "none" } },
 		{ false, { .origin = "http://a.example", .host = "a.example", .fetch_site = "cross-site" } },
 		{ false, { .origin = "http://a.example", .host = "a.example", .fetch_site = "same-site" } },
 		{ false, { .host = "a.example", .fetch_site = "cross-site" } },

@@ -39,6 +39,25 @@ export const publishingPromises = {
     expectEqual(tool.values('progress/other'), [{ event: 'failed', message: 'no disk', state: 'failed' }], 'other');
   },
 
+  a_login_is_given_as_it_is_or_escaped(tool) {
+    const written = ['~alice@example.org', '~alice~40example.org', '~alic~65@example.org'];
+    for (const name of written) {
+      tool.ok(['publish', `notifications/${name}`, 'title=x']);
+      tool.ok(['progress', name, '40']);
+      tool.ok(['log', name], { input: 'line\n' });
+      tool.ok(['run', name, '--', 'true']);
+    }
+    const names = tool.ok(['channels']).trim().split('\n').map((row) => row.split('\t')[0]).sort();
+    expectEqual(names, ['log/~alice~40example.org', 'notifications/~alice~40example.org', 'progress/~alice~40example.org'], 'channels');
+    for (const name of written) expect(/alice~40example\.org: 3 of 3/.test(tool.ok(['show', `notifications/${name}`])), `show ${name}`);
+    expectEqual(tool.ok(['tail', '--json', `progress/${written[0]}`]).includes('alice~40'), true, 'tail');
+    tool.ok(['remove', 'notifications/~alice@example.org']);
+    expectEqual(tool.run(['show', 'notifications/~alice~40example.org']).code, 66, 'removed');
+    for (const args of [['publish', 'notifications/~me', 'title=x'], ['tail', 'log/~me'], ['progress', '~me', '1'], ['run', '~me', 'true'], ['show', 'log/~']]) {
+      expectEqual(tool.run(args).code, 64, args.join(' '));
+    }
+  },
+
   two_shells_publishing_at_once_lose_nothing(tool) {
     const loop = 'for i in $(seq 60); do "$runnel" publish feed title=$i || exit 1; done';
     const result = tool.shell(`(${loop}) & first=$!; (${loop}); second=$?; wait $first && exit $second`);
