@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include "format.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,13 +38,19 @@ static bool measure(void *arg, const char *channel, const struct store_span *spa
 static bool add_row(void *arg, const char *channel, const struct store_span *span)
 {
 	struct table *table = arg;
-	struct buf time = BUF_INIT;
+	struct buf time = BUF_INIT, name = BUF_INIT, last = BUF_INIT, epoch = BUF_INIT;
 	format_time(&time, span->time_ms);
+	text_print(&name, channel); /* the store is a file that others write too */
+	text_print(&last, span->name);
+	text_print(&epoch, table->epoch);
 	if (table->terminal)
-		buf_print(&table->text, "%-*s  %7" PRIu64 "  %-12s  %s  %s-%" PRIu64 "\n", table->width, channel, span->count, span->name, time.data, table->epoch, span->last);
+		buf_print(&table->text, "%-*s  %7" PRIu64 "  %-12s  %s  %s-%" PRIu64 "\n", table->width, buf_string(&name), span->count, buf_string(&last), time.data, buf_string(&epoch), span->last);
 	else
-		buf_print(&table->text, "%s\t%" PRIu64 "\t%s\t%s\t%s-%" PRIu64 "\n", channel, span->count, span->name, time.data, table->epoch, span->last);
+		buf_print(&table->text, "%s\t%" PRIu64 "\t%s\t%s\t%s-%" PRIu64 "\n", buf_string(&name), span->count, buf_string(&last), time.data, buf_string(&epoch), span->last);
 	buf_clear(&time);
+	buf_clear(&name);
+	buf_clear(&last);
+	buf_clear(&epoch);
 	return true;
 }
 

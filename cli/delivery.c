@@ -2,7 +2,7 @@
 
 #include "buf.h"
 #include "publish.h"
-#include "utf8.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void add_line(struct drafts *drafts, const char *channel, bool error, con
 {
 	struct draft *draft = add_draft(drafts, channel);
 	struct buf line = BUF_INIT;
-	utf8_mend(&line, text, n);
+	text_clean(&line, text, n, TEXT_LINE);
 	set_value(draft, "line", buf_string(&line), line.len);
 	if (error)
 		set_value(draft, "source", "stderr", 6);
@@ -52,6 +52,8 @@ static void add_state(struct drafts *drafts, const char *channel, const struct s
 	}
 	if (state->message)
 		set_value(draft, "message", state->message, strlen(state->message));
+	if (state->phase == PHASE_RUNNING) /* all that is known of it at first */
+		set_value(draft, "state", "running", 7);
 }
 
 static void add_skipped(struct drafts *drafts, const char *channel, unsigned long skipped)

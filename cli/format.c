@@ -1,6 +1,7 @@
 #include "format.h"
 
 #include "fragment.h"
+#include "text.h"
 #include "utf8.h"
 #include "values.h"
 
@@ -18,19 +19,6 @@ void format_time(struct buf *out, int64_t time_ms)
 	buf_text(out, text);
 }
 
-/* Line ends become spaces; utf8_mend() takes the rest of what could move a terminal's cursor. */
-static void add_safe(struct buf *out, const char *text)
-{
-	for (;;) {
-		size_t n = strcspn(text, "\r\n");
-		utf8_mend(out, text, n);
-		text += n + strspn(text + n, "\r\n");
-		if (!*text)
-			return;
-		buf_text(out, " ");
-	}
-}
-
 /* What the line says in other words, or what goes without saying. */
 static bool is_said(const struct value *value)
 {
@@ -43,8 +31,21 @@ static bool is_said(const struct value *value)
 	return *value->text == '\0';
 }
 
-static void add_values(struct buf *out, const struct values *values, const char *text_key)
+/* A percent as people see it, aligned. What is stored may be anything: it was not always checked. */
+static void add_percent(struct buf *out, const struct kind *kind, const char *percent)
 {
+	struct buf shown = BUF_INIT, safe = BUF_INIT;
+	if (kind)
+		value_rule_show(kind_rule(kind, "percent"), percent, &shown);
+	text_print(&safe, kind ? buf_string(&shown) : percent);
+	buf_print(out, "  %3s%%", buf_string(&safe));
+	buf_clear(&shown);
+	buf_clear(&safe);
+}
+
+static void add_values(struct buf *out, const struct values *values, const struct kind *kind)
+{
+	const char *text_key = kind ? kind->text : "title";
 	if (!values_get(values, text_key)) /* the ends of a log say it there */
 		text_key = "message";
 	const char *source = values_get(values, "source"), *percent = values_get(values, "percent");
@@ -52,44 +53,91 @@ static void add_values(struct buf *out, const struct values *values, const char 
 
 	if (source && strcmp(source, "stderr") == 0)
 		buf_text(out, "  stderr:");
-	if (percent)
-		buf_print(out, "  %3s%%", percent);
-	else if (state)
-		buf_print(out, "  %s", state);
+	if (percent) {
+		add_percent(out, kind, percent);
+	} else if (state) {
+		buf_text(out, "  ");
+		text_print(out, state);
+	}
 	if (text && *text) {
 		buf_text(out, source && strcmp(source, "stderr") == 0 ? " " : "  ");
-		add_safe(out, text);
+		text_print(out, text);
 	}
 	for (size_t i = 0; i < values->count; i++) {
 		if (strcmp(values->items[i].key, text_key) == 0 || is_said(&values->items[i]))
 			continue;
-		buf_print(out, "  %s=", values->items[i].key);
-		add_safe(out, values->items[i].text);
+		buf_text(out, "  ");
+		text_print(out, values->items[i].key);
+		buf_text(out, "=");
+		text_print(out, values->items[i].text);
 	}
 }
 
 void format_plain(struct buf *out, const struct kind *kind, const struct event *event, bool channel)
 {
 	struct values values = VALUES_INIT;
+	struct buf name = BUF_INIT;
 	struct problem problem;
 
 	format_time(out, event->time_ms);
-	if (channel)
-		buf_print(out, "  %s", event->channel);
-	buf_print(out, "  %-8s", event->name);
-	values_from_json(&values, event->values, event->values_bytes, &problem);
+	if (channel) {
+		buf_text(out, "  ");
+		text_print(out, event->channel);
+	}
+	text_print(&name, event->name);
+	buf_print(out, "  %-8s", buf_string(&name));
+	values_from_json(&values, event->values, event->values_bytes, "", &problem);
 	if (values.count == 0 && event->fragment_bytes)
 		buf_print(out, "  (%zu bytes of HTML)", event->fragment_bytes);
-	add_values(out, &values, kind ? kind->text : "title");
+	add_values(out, &values, kind);
 	values_clear(&values);
+	buf_clear(&name);
+}
+
+/*
+ * Adds stored JSON, in which only strings hold anything but ASCII: what does not print is escaped there. A raw control
+ * cannot be JSON; as a blank it cannot harm either.
+ */
+static void add_json(struct buf *out, const char *json, size_t n)
+{
+	for (size_t bytes; n; json += bytes, n -= bytes) {
+		uint32_t code;
+		bytes = utf8_decode(json, n, &code);
+		bool bad = bytes == 0 || (bytes == 1 && (unsigned char)*json >= 0x80);
+		bytes += bytes == 0;
+		if (code < 0x20)
+			buf_text(out, " ");
+		else if (bad || !utf8_prints(code))
+			buf_print(out, "\\u%04x", bad ? 0xfffd : code);
+		else
+			buf_add(out, json, bytes);
+	}
+}
+
+/* A name as a JSON string: those that we made hold nothing to escape, but the store is a file that others write too. */
+static void add_json_text(struct buf *out, const char *text)
+{
+	buf_text(out, "\"");
+	for (size_t n; *text; text += n) {
+		n = strcspn(text, "\"\\");
+		add_json(out, text, n);
+		if (n == 0)
+			buf_print(out, "\\%c", text[n++]);
+	}
+	buf_text(out, "\"");
 }
 
 void format_json(struct buf *out, const char *epoch, const struct event *event)
 {
-	/* ids, channels and event names hold nothing that JSON would escape */
-	buf_print(out, "{\"id\":\"%s-%" PRIu64 "\",\"channel\":\"%s\",\"event\":\"%s\",\"time\":\"", epoch, event->seq, event->channel, event->name);
+	buf_text(out, "{\"id\":\"");
+	add_json(out, epoch, strlen(epoch));
+	buf_print(out, "-%" PRIu64 "\",\"channel\":", event->seq);
+	add_json_text(out, event->channel);
+	buf_text(out, ",\"event\":");
+	add_json_text(out, event->name);
+	buf_text(out, ",\"time\":\"");
 	fragment_time(out, event->time_ms);
 	buf_text(out, "\",\"values\":");
-	buf_add(out, event->values, event->values_bytes);
+	add_json(out, event->values, event->values_bytes);
 	buf_text(out, "}");
 }

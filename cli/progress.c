@@ -26,6 +26,8 @@ static int step(const char *name, const char *event, const char *percent, const 
 	draft.event = must_copy(event);
 	set_value(&draft.values, "percent", percent);
 	set_value(&draft.values, "message", message);
+	if (!draft.values.count && strcmp(event, "progress") == 0) /* "-": it runs, and nobody knows how far it is */
+		set_value(&draft.values, "state", "running");
 	command_append(&site, &draft);
 	site_close(&site);
 	free(channel);
@@ -42,23 +44,11 @@ static void expect_arguments(const struct command *command, int argc, char **arg
 		command_usage(command, "\"%s\" is one argument too many: put the message in quotes", argv[optind + least + 1]);
 }
 
-/* "40" of "40" and of "40%", "" of "-": copied into out. */
-static const char *plain_percent(const char *text, char *out, size_t size)
-{
-	size_t n = strlen(text);
-	if (strcmp(text, "-") == 0)
-		return "";
-	if (n > 1 && text[n - 1] == '%')
-		n--;
-	snprintf(out, size, "%.*s", (int)n, text);
-	return out;
-}
-
 int command_progress(const struct command *command, int argc, char **argv)
 {
-	char percent[64];
 	expect_arguments(command, argc, argv, 2);
-	return step(argv[optind], "progress", plain_percent(argv[optind + 1], percent, sizeof percent), argv[optind + 2]);
+	const char *percent = argv[optind + 1];
+	return step(argv[optind], "progress", strcmp(percent, "-") == 0 ? NULL : percent, argv[optind + 2]);
 }
 
 int command_done(const struct command *command, int argc, char **argv)

@@ -1,57 +1,19 @@
 #include "draft.h"
 
 #include "event.h"
-#include "form.h"
-#include "link.h"
-#include "multipart.h"
+#include "hint.h"
+#include "intake.h"
+#include "text.h"
 #include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-/* ---- reading a body ---- */
-
-struct reading {
-	struct draft *draft;
-	struct problem *problem;
-};
-
-static bool on_field(void *arg, const char *name, const char *text, size_t bytes)
-{
-	struct reading *reading = arg;
-	return values_set(&reading->draft->values, name, text, bytes, reading->problem);
-}
-
-/* Whether the Content-Type is this media type, whatever parameters follow it. */
-static bool is_type(const char *content_type, const char *type)
-{
-	size_t n = strlen(type);
-	return strncasecmp(content_type, type, n) == 0 && strchr("; \t", content_type[n]) != NULL;
-}
-
-static bool read_values(struct draft *draft, const struct request *request, const struct kind *kind, struct problem *problem)
-{
-	struct reading reading = { draft, problem };
-	const char *type = request->content_type, *body = buf_string(&request->body);
-	size_t bytes = request->body.len;
-
-	if (is_type(type, "application/x-www-form-urlencoded"))
-		return form_read(body, bytes, on_field, &reading);
-	if (is_type(type, "multipart/form-data"))
-		return multipart_read(type, body, bytes, on_field, &reading, problem);
-	if (is_type(type, "application/json"))
-		return values_from_json(&draft->values, body, bytes, problem);
-	if (is_type(type, "text/plain"))
-		return values_set(&draft->values, kind->text, body, bytes, problem);
-	return problem_set(problem, 415, "Content-Type \"%.80s\" is not taken: use application/x-www-form-urlencoded, multipart/form-data, application/json or text/plain.", type);
-}
 
 bool draft_read(struct draft *draft, const struct request *request, const struct kind *kind,
 		bool html_allowed, struct problem *problem)
 {
 	const char *event = request_query(request, "event");
-	if (!read_values(draft, request, kind, problem))
+	if (!intake_read(&draft->values, request, kind, problem))
 		return false;
 	draft_sort(draft);
 	if (event && !draft->event)
@@ -74,56 +36,28 @@ void draft_sort(struct draft *draft)
 	}
 }
 
-/* ---- the rules of the kinds ---- */
+/* ---- the rules of the kind ---- */
 
-static bool one_of(const char *text, const char *words)
+/* Brings each value into the form that is stored; one that was left empty where that means nothing is taken out. */
+static bool apply_rules(struct draft *draft, const struct kind *kind, struct problem *problem)
 {
-	size_t n = strlen(text);
-	for (const char *word = words; *word; word += strcspn(word, " ") + (strchr(word, ' ') != NULL))
-		if (strcspn(word, " ") == n && memcmp(word, text, n) == 0)
-			return true;
-	return false;
-}
-
-static bool is_percent(const char *text)
-{
-	size_t whole = strspn(text, "0123456789"), point = text[whole] == '.';
-	size_t rest = point ? strspn(text + whole + 1, "0123456789") : 0;
-	return whole > 0 && whole <= 3 && text[whole + point + rest] == '\0' && (!point || (rest > 0 && rest < 9)) && strtod(text, NULL) <= 100;
-}
-
-/* What a value must be; a kind that a site added has no row here, and no rule. */
-static const struct value_rule {
-	const char *kind, *key;
-	const char *words;               /* one of these … */
-	bool (*check)(const char *text); /* … or what this accepts */
-	const char *rule, *fallback;     /* set when the publisher left it out */
-} value_rules[] = {
-	{ "progress", "percent", NULL, is_percent, "a number from 0 to 100, or left out", NULL },
-	{ "progress", "state", "queued running done failed", NULL, "queued, running, done or failed", "running" },
-	{ "notifications", "level", "info success warning error", NULL, "info, success, warning or error", "info" },
-	{ "notifications", "url", NULL, link_allowed, "a relative, http, https or mailto URL", NULL },
-	{ "feed", "url", NULL, link_allowed, "a relative, http, https or mailto URL", NULL },
-	{ "log", "source", "stdout stderr", NULL, "stdout or stderr", "stdout" },
-};
-
-static bool check_values(struct draft *draft, const struct kind *kind, struct problem *problem)
-{
-	for (size_t i = 0; i < sizeof value_rules / sizeof *value_rules; i++) {
-		const struct value_rule *rule = &value_rules[i];
-		if (strcmp(rule->kind, kind->name) != 0)
+	struct buf text = BUF_INIT;
+	bool ok = true;
+	for (size_t i = 0; i < draft->values.count && ok;) {
+		struct value *value = &draft->values.items[i];
+		const struct value_rule *rule = kind_rule(kind, value->key);
+		bool free_text = rule->form == RULE_LINES || rule->form == RULE_LINE;
+		buf_reset(&text);
+		ok = value_rule_apply(rule, value->key, value->text, &text, problem);
+		if (ok && !text.len && !free_text) {
+			free(values_take(&draft->values, value->key));
 			continue;
-		const char *text = values_get(&draft->values, rule->key);
-		if (text && !*text) { /* an empty field of a form was left out */
-			free(values_take(&draft->values, rule->key));
-			text = NULL;
 		}
-		if (!text && rule->fallback && !values_set(&draft->values, rule->key, rule->fallback, strlen(rule->fallback), problem))
-			return false;
-		if (text && !(rule->words ? one_of(text, rule->words) : rule->check(text)))
-			return problem_set(problem, 400, "The value %s must be %s; \"%.40s\" is not.", rule->key, rule->rule, text);
+		i++;
+		ok = ok && values_set(&draft->values, value->key, buf_string(&text), text.len, problem);
 	}
-	return true;
+	buf_clear(&text);
+	return ok;
 }
 
 static bool set(struct draft *draft, const char *key, const char *text, struct problem *problem)
@@ -131,26 +65,58 @@ static bool set(struct draft *draft, const char *key, const char *text, struct p
 	return values_set(&draft->values, key, text, strlen(text), problem);
 }
 
-/* The event name and the state of a progress say the same thing: whichever is given fills in the other. */
+static bool set_fallbacks(struct draft *draft, const struct kind *kind, struct problem *problem)
+{
+	for (const struct value_rule *rule = kind->rules; rule && rule->key; rule++)
+		if (rule->fallback && !values_get(&draft->values, rule->key) && !set(draft, rule->key, rule->fallback, problem))
+			return false;
+	return true;
+}
+
+static bool is(const char *text, const char *word)
+{
+	return text && strcmp(text, word) == 0;
+}
+
+/*
+ * The event name and a value may say the same thing, as `complete` and the state `done` of a progress do: whichever is
+ * given fills in the other. The kind's own event name is what a publisher means who gives none.
+ */
 static bool agree_on_end(struct draft *draft, const struct kind *kind, struct problem *problem)
 {
-	const char *state = values_get(&draft->values, "state");
-	bool progress = strcmp(kind->name, "progress") == 0;
-
-	if (progress && !draft->event && state && strcmp(state, "done") == 0)
-		draft->event = must_copy("complete");
-	if (progress && !draft->event && state && strcmp(state, "failed") == 0)
-		draft->event = must_copy("failed");
+	bool plain = !draft->event || strcmp(draft->event, kind->event) == 0;
+	for (const struct kind_end *end = kind->end_values; end && end->event; end++)
+		if (plain && is(values_get(&draft->values, end->key), end->text)) {
+			free(draft->event);
+			draft->event = must_copy(end->event);
+		}
 	if (!draft->event)
 		draft->event = must_copy(kind->event);
-	if (!progress || !kind_ended_by(kind, draft->event))
+	for (const struct kind_end *end = kind->end_values; end && end->event; end++) {
+		const char *text = values_get(&draft->values, end->key);
+		if (strcmp(draft->event, end->event) != 0)
+			continue;
+		if (text && strcmp(text, end->text) != 0)
+			return problem_set(problem, 400, "The event %s and the %s %s contradict each other.", draft->event, end->key, text);
+		return (!end->also || values_get(&draft->values, end->also) || set(draft, end->also, end->also_text, problem)) &&
+		       set(draft, end->key, end->text, problem);
+	}
+	return true;
+}
+
+/* An event that shows nothing is a mistake of whoever sent it. The end of a run shows itself. */
+static bool check_shown(const struct draft *draft, const struct kind *kind, struct problem *problem)
+{
+	if (draft->html || kind_ended_by(kind, draft->event))
 		return true;
-	bool done = strcmp(draft->event, "complete") == 0;
-	if (state && *state && strcmp(state, done ? "done" : "failed") != 0)
-		return problem_set(problem, 400, "The event %s and the state %s contradict each other.", draft->event, state);
-	if (done && !values_get(&draft->values, "percent") && !set(draft, "percent", "100", problem))
-		return false;
-	return set(draft, "state", done ? "done" : "failed", problem);
+	for (size_t i = 0; i < draft->values.count; i++) {
+		const struct value *value = &draft->values.items[i];
+		const struct value_rule *rule = kind_rule(kind, value->key);
+		bool shows = rule->shows || strcmp(value->key, kind->text) == 0;
+		if (shows && (rule->may_be_empty || !text_is_blank(value->text)))
+			return true;
+	}
+	return hint_nothing_shown(&draft->values, kind, problem);
 }
 
 static bool check_size(const struct draft *draft, size_t limit_bytes, struct problem *problem)
@@ -163,21 +129,35 @@ static bool check_size(const struct draft *draft, size_t limit_bytes, struct pro
 	return true;
 }
 
+/* A fragment is stored as it is, at the publisher's risk; but it must be text, and show something. */
+static bool check_html(struct draft *draft, struct problem *problem)
+{
+	size_t bytes = draft->html ? strlen(draft->html) : 0, mark = bytes ? text_mark(draft->html, bytes) : 0;
+	if (!draft->html)
+		return true;
+	memmove(draft->html, draft->html + mark, bytes - mark + 1);
+	if (!utf8_valid(draft->html, bytes - mark))
+		return problem_set(problem, 400, "The HTML must be UTF-8.");
+	if (text_is_blank(draft->html)) { /* an empty field of a form was left out */
+		free(draft->html);
+		draft->html = NULL;
+	}
+	return true;
+}
+
 bool draft_check(struct draft *draft, const struct kind *kind, size_t limit_bytes, struct problem *problem)
 {
-	if (!check_size(draft, limit_bytes, problem))
-		return false;
-	if (draft->html && !utf8_valid(draft->html, strlen(draft->html)))
-		return problem_set(problem, 400, "The HTML must be UTF-8.");
 	if (draft->event && !*draft->event) {
 		free(draft->event);
 		draft->event = NULL;
 	}
-	if (!agree_on_end(draft, kind, problem) || !event_name_check(draft->event, problem))
-		return false;
-	if (draft->values.count == 0 && !draft->html && !kind->latest && !kind_ended_by(kind, draft->event))
-		return problem_set(problem, 400, "The event is empty: give at least one value, such as %s=….", kind->text);
-	return check_values(draft, kind, problem);
+	return check_html(draft, problem) &&
+	       apply_rules(draft, kind, problem) &&
+	       check_size(draft, limit_bytes, problem) &&
+	       agree_on_end(draft, kind, problem) &&
+	       event_name_check(draft->event, problem) &&
+	       check_shown(draft, kind, problem) &&
+	       set_fallbacks(draft, kind, problem);
 }
 
 void draft_clear(struct draft *draft)

@@ -32,8 +32,9 @@ bool draft_read(struct draft *draft, const struct request *request, const struct
 void draft_sort(struct draft *draft);
 
 /*
- * The rules of the kind: allowed names and texts; states that an event implies are filled in (a
- * progress that is done is a `complete`). false with a 400 or 413 problem that names the field.
+ * The rules of the kind: every text is cleaned (text.h) and brought into its form (value_rule.h), something is
+ * shown, and states that an event implies are filled in (a progress that is done is a `complete`). Whoever publishes, by
+ * HTTP or by a command, comes through here. false with a 400 or 413 problem that names the field.
  */
 bool draft_check(struct draft *draft, const struct kind *kind, size_t limit_bytes, struct problem *problem);
 

@@ -29,14 +29,18 @@ bool fragment_render(struct render *render, const struct kind *kind, const char 
 		     const struct values *values, int64_t time_ms, struct buf *out, struct problem *problem)
 {
 	char name[KIND_NAME_BYTES_MAX + 80];
-	struct buf time = BUF_INIT;
+	struct buf time = BUF_INIT, shown = BUF_INIT;
 	struct sheet *sheet = sheet_new();
 
 	template_name(render, kind, event, name, sizeof name);
 	fragment_time(&time, time_ms);
-	for (size_t i = 0; i < values->count; i++)
-		if (!markup_own_key(values->items[i].key)) /* a value called CHANNEL or TIME is in the event, and no template shows it */
-			sheet_set(sheet, values->items[i].key, values->items[i].text);
+	for (size_t i = 0; i < values->count; i++) {
+		if (markup_own_key(values->items[i].key)) /* a value called CHANNEL or TIME is in the event, and no template shows it */
+			continue;
+		buf_reset(&shown);
+		value_rule_show(kind_rule(kind, values->items[i].key), values->items[i].text, &shown);
+		sheet_set(sheet, values->items[i].key, buf_string(&shown));
+	}
 	sheet_set(sheet, "KIND", kind->name);
 	sheet_set(sheet, "CHANNEL", channel);
 	sheet_set(sheet, "NAME", channel_short_name(channel));
@@ -46,5 +50,6 @@ bool fragment_render(struct render *render, const struct kind *kind, const char 
 	bool ok = render_fill(render, name, sheet, out, problem);
 	sheet_free(sheet);
 	buf_clear(&time);
+	buf_clear(&shown);
 	return ok;
 }

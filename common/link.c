@@ -1,31 +1,56 @@
 #include "link.h"
 
+#include "text.h"
+#include "utf8.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
-static bool scheme_allowed(const char *scheme, size_t n)
+/*
+ * Browsers take away tabs, line ends and blanks around a URL (WHATWG URL §4.4), and read \ as /: a URL with any
+ * of them is not what it seems, and so it is refused as a whole instead of cleaned.
+ */
+static bool is_plain_url_text(const char *text)
 {
-	static const char *const schemes[] = { "http", "https", "mailto" };
-	for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-		if (strlen(schemes[i]) == n && strncasecmp(schemes[i], scheme, n) == 0)
-			return true;
-	return false;
+	for (size_t n = strlen(text), bytes; n; text += bytes, n -= bytes) {
+		uint32_t code;
+		bytes = utf8_decode(text, n, &code);
+		char one[5] = { 0 };
+		if (!bytes)
+			return false;
+		memcpy(one, text, bytes);
+		if (!utf8_prints(code) || text_is_blank(one) || strchr("\"<>\\", one[0]))
+			return false;
+	}
+	return true;
 }
 
-/* C0, DEL, blank, what HTML or a header would take for an end, and C1 (C2 80 to C2 9F in UTF-8). */
-static bool has_forbidden_byte(const char *text)
+/* Where the colon stands that ends a scheme, percent-encoded or not; 0: there is none. `encoded` says which it was. */
+static size_t scheme_bytes(const char *url, bool *encoded)
 {
-	for (const unsigned char *at = (const unsigned char *)text; *at; at++)
-		if (*at <= ' ' || *at == 0x7f || strchr("\"<>", *at) || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f))
-			return true;
-	return false;
+	size_t n = strcspn(url, ":/?#");
+	*encoded = false;
+	for (size_t i = 0; i + 2 < n; i++)
+		if (strncasecmp(url + i, "%3a", 3) == 0) {
+			*encoded = true;
+			return i;
+		}
+	return url[n] == ':' ? n : 0;
 }
 
-bool link_allowed(const char *text)
+bool link_allowed(const char *url)
 {
-	size_t n = strcspn(text, ":/?#");
-	if (has_forbidden_byte(text))
+	bool encoded;
+	size_t n = scheme_bytes(url, &encoded);
+	const char *rest = url + n + 1;
+	if (!is_plain_url_text(url) || encoded || *url == ':')
 		return false;
-	return text[n] != ':' || scheme_allowed(text, n);
+	if (n == 0)
+		return true;
+	if (n == 6 && strncasecmp(url, "mailto", n) == 0)
+		return *rest != '\0';
+	/* "http:evil" is relative to some and another host to others: two slashes and a host */
+	bool web = (n == 4 && strncasecmp(url, "http", n) == 0) || (n == 5 && strncasecmp(url, "https", n) == 0);
+	return web && strncmp(rest, "//", 2) == 0 && rest[2] && !strchr("/?#:@", rest[2]);
 }

@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /*
- * Whether a click may follow it. No blanks, control characters, quotes or angle brackets: a browser takes line ends and tabs
- * out of a URL before it looks for the scheme (WHATWG URL §4.4). A colon after the first / ? or # ends no scheme.
+ * Whether a click may follow it: "//host", "?x=a:b" and "a/b:c" too. No blanks of any kind, controls, quotes, angle brackets
+ * or backslashes; http and https with two slashes and a host; no scheme written with %3a.
  */
 bool link_allowed(const char *text);
 

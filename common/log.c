@@ -1,5 +1,7 @@
 #include "log.h"
 
+#include "utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,10 +23,10 @@ static void log_line(const char *format, va_list args)
 	char line[1024];
 	int head = snprintf(line, sizeof line, "%s: ", log_program);
 	int text = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, args);
-	size_t length = (size_t)head + (size_t)(text < 0 ? 0 : text);
-
-	if (length > sizeof line - 2)
-		length = sizeof line - 2;
+	if (text < 0)
+		line[head] = '\0';
+	utf8_make_printable(line); /* it may quote what a stranger sent, and be read in a terminal */
+	size_t length = strlen(line);
 	line[length++] = '\n';
 	if (write(STDERR_FILENO, line, length) < 0) {
 		/* nobody is left to be told */

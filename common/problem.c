@@ -1,5 +1,7 @@
 #include "problem.h"
 
+#include "utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -13,9 +15,7 @@ bool problem_set(struct problem *problem, int status, const char *format, ...)
 	problem->cause = PROBLEM_OTHER;
 	problem->inside = false;
 	/* the text quotes what a stranger sent: it must not forge a log line or a header */
-	for (char *c = problem->text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	utf8_make_printable(problem->text);
 	return false;
 }
 

@@ -29,7 +29,7 @@ enum problem_cause {
 
 struct problem {
 	int status;     /* 4xx or 5xx (RFC 9110 §15); 0: none */
-	char text[512]; /* a sentence; never holds a control character */
+	char text[512]; /* a sentence in UTF-8; never holds a control character */
 	enum problem_cause cause;
 	bool inside;    /* the text names paths or settings: for the log and for the command, not for a client */
 };

@@ -87,6 +87,7 @@ void request_read(struct request *request, const struct request_source *source)
 		.path_info = copy(parameters, "PATH_INFO"),
 		.request_uri = copy(parameters, "REQUEST_URI"),
 		.content_type = copy_or_empty(parameters, "CONTENT_TYPE"),
+		.content_encoding = copy_or_empty(parameters, "HTTP_CONTENT_ENCODING"),
 		.content_length = copy_or_empty(parameters, "CONTENT_LENGTH"),
 		.last_event_id = copy(parameters, "HTTP_LAST_EVENT_ID"),
 		.remote_addr = copy_or_empty(parameters, "REMOTE_ADDR"),
@@ -175,7 +176,7 @@ void request_clear(struct request *request)
 {
 	char *texts[] = {
 		request->method, request->script_name, request->path_info, request->request_uri,
-		request->mount.base, request->mount.path, request->content_type, request->content_length,
+		request->mount.base, request->mount.path, request->content_type, request->content_length, request->content_encoding,
 		request->last_event_id, request->user, request->remote_addr, request->origin, request->fetch_site,
 		request->host, request->server_port, request->scheme, request->https, request->forwarded_proto, request->forwarded_host,
 	};

@@ -38,6 +38,7 @@ struct request {
 	bool forwarded;      /* a proxy says that it passed this on: remote_addr is the proxy's */
 	char *origin, *fetch_site, *host, *server_port, *scheme, *https, *forwarded_proto, *forwarded_host; /* see origin.h */
 	char *content_length;
+	char *content_encoding;
 	bool htmx;           /* asked for by htmx: a fragment will do */
 	struct request_field *query;
 	size_t query_count;

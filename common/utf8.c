@@ -68,41 +68,32 @@ bool utf8_valid(const char *text, size_t n)
 	return true;
 }
 
-/* The bytes of the escape sequence at text[0] == ESC: CSI (ESC [ … final), OSC (ESC ] … BEL or ST), or two. */
-static size_t escape_sequence(const char *text, size_t n)
+bool utf8_prints(uint32_t code)
 {
-	size_t i = 2;
-	if (n < 2)
-		return n;
-	if (text[1] == '[') {
-		while (i < n && !in((unsigned char)text[i], 0x40, 0x7e))
-			i++;
-		return i < n ? i + 1 : n;
-	}
-	if (text[1] == ']') {
-		while (i < n && text[i] != '\a' && text[i] != '\033')
-			i++;
-		if (i < n && text[i] == '\033')
-			i++;
-		return i < n ? i + 1 : n;
-	}
-	return 2;
+	static const struct { uint32_t low, high; } unprinted[] = {
+		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x2028, 0x202e }, { 0x2066, 0x2069 },
+	};
+	for (size_t i = 0; i < sizeof unprinted / sizeof *unprinted; i++)
+		if (code >= unprinted[i].low && code <= unprinted[i].high)
+			return false;
+	return true;
 }
 
-void utf8_mend(struct buf *out, const char *text, size_t n)
+void utf8_make_printable(char *line)
 {
-	while (n) {
-		size_t bytes = utf8_character(text, n);
-		unsigned char first = (unsigned char)*text;
-		if (first == '\033') {
-			bytes = escape_sequence(text, n);
-		} else if (!bytes) {
-			buf_text(out, "\xef\xbf\xbd");
-			bytes = 1;
-		} else if (bytes > 1 || (first >= 0x20 && first != 0x7f) || first == '\t') {
-			buf_add(out, text, bytes);
+	char *to = line;
+	for (size_t n = strlen(line), bytes; n; line += bytes, n -= bytes) {
+		uint32_t code;
+		bytes = utf8_decode(line, n, &code);
+		if (!bytes) /* cut at the end */
+			break;
+		bool bad = bytes == 1 && (unsigned char)*line >= 0x80;
+		if (bad || !utf8_prints(code)) {
+			*to++ = '?';
+			continue;
 		}
-		text += bytes;
-		n -= bytes;
+		memmove(to, line, bytes);
+		to += bytes;
 	}
+	*to = '\0';
 }

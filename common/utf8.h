@@ -1,17 +1,19 @@
 /*
  * utf8 - is this text UTF-8, and what to do when it is not.
  *
- * WHATWG HTML §9.2 has every event stream in UTF-8.  Publishers over HTTP are told
- * about bad bytes; the output of somebody's build is mended, for it must go on.
+ * WHATWG HTML §9.2 has every event stream in UTF-8.  Pure: it stands above everything,
+ * so that even the log can use it.
  */
 #ifndef RUNNEL_UTF8_H
 #define RUNNEL_UTF8_H
 
-#include "buf.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* The bytes of the well-formed character at text (Unicode 15, table 3-7), or 0. n > 0. */
 size_t utf8_character(const char *text, size_t n);
@@ -26,9 +28,19 @@ size_t utf8_decode(const char *text, size_t n, uint32_t *code);
 bool utf8_valid(const char *text, size_t n);
 
 /*
- * Adds a line of a program's output as plain text: bad bytes become U+FFFD, terminal
- * escape sequences (ECMA-48) and control characters go, a tab stays.
+ * Whether a character may stand in a line that is printed: no control (C0 with tab and line ends, DEL, C1, U+2028/9) and
+ * none that changes the direction of what follows it (U+202A to E, U+2066 to 9).
  */
-void utf8_mend(struct buf *out, const char *text, size_t n);
+bool utf8_prints(uint32_t code);
+
+/*
+ * Makes a line fit to be printed anywhere: in place, "?" for each character that does not print and each bad byte. A
+ * character that was cut at the end goes. For sentences and log lines, which quote what a stranger sent.
+ */
+void utf8_make_printable(char *line);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -85,34 +85,47 @@ void values_to_json(const struct values *values, struct buf *out)
 	json_decref(object);
 }
 
-static bool set_from_json(struct values *values, const char *key, json_t *value, struct problem *problem)
+static const char *type_name(const json_t *value)
+{
+	switch (json_typeof(value)) {
+	case JSON_OBJECT: return "an object";
+	case JSON_ARRAY: return "a list";
+	case JSON_STRING: return "a string";
+	case JSON_INTEGER: case JSON_REAL: return "a number";
+	case JSON_TRUE: case JSON_FALSE: return "true or false";
+	case JSON_NULL: return "null";
+	}
+	return "something else";
+}
+
+static bool set_from_json(struct values *values, const char *key, const json_t *value, const char *example, struct problem *problem)
 {
 	if (json_is_null(value))
 		return true;
 	if (json_is_string(value))
 		return values_set(values, key, json_string_value(value), json_string_length(value), problem);
 	if (json_is_object(value) || json_is_array(value))
-		return problem_set(problem, 400, "The value \"%.64s\" must be text, a number or true/false: the JSON object must be flat.", key);
+		return problem_set(problem, 400, "The value \"%.64s\" is %s: the JSON object must be flat, text, numbers and true/false by name, such as {\"%s\": \"Hello\"}.", key, type_name(value), example);
 	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 	bool ok = values_set(values, key, text, strlen(text), problem);
 	free(text);
 	return ok;
 }
 
-bool values_from_json(struct values *values, const char *json, size_t bytes, struct problem *problem)
+bool values_from_json(struct values *values, const char *json, size_t bytes, const char *example, struct problem *problem)
 {
 	json_error_t error;
 	const char *key;
-	json_t *value, *object = json_loadb(json, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_t *value, *object = json_loadb(json, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
 	bool ok = true;
 
 	if (!object)
 		return problem_set(problem, 400, "The body is not JSON: %s (line %d).", error.text, error.line);
 	if (!json_is_object(object))
-		ok = problem_set(problem, 400, "The body must be one flat JSON object, such as {\"title\": \"Hello\"}.");
+		ok = problem_set(problem, 400, "The body is %s in JSON; it must be one flat object, such as {\"%s\": \"Hello\"}.", type_name(object), example);
 	json_object_foreach(object, key, value)
 		if (ok)
-			ok = set_from_json(values, key, value, problem);
+			ok = set_from_json(values, key, value, example, problem);
 	json_decref(object);
 	return ok;
 }

@@ -39,8 +39,11 @@ char *values_take(struct values *values, const char *key);
 /* Adds the map as one line of JSON. */
 void values_to_json(const struct values *values, struct buf *out);
 
-/* Adds what a flat JSON object holds; numbers and true/false become their text, null is left out. */
-bool values_from_json(struct values *values, const char *json, size_t bytes, struct problem *problem);
+/*
+ * Adds what a flat JSON object holds; numbers and true/false become their text, null is left out. example: the value
+ * name that a refusal shows. false with a 400 problem that names what is nested.
+ */
+bool values_from_json(struct values *values, const char *json, size_t bytes, const char *example, struct problem *problem);
 
 void values_clear(struct values *values);
 

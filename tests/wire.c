@@ -121,7 +121,7 @@ static size_t list_parameters(const struct wire_request *request, struct paramet
 		{ "REMOTE_ADDR", "127.0.0.1" }, { "HTTP_HOST", "localhost" }, { "CONTENT_TYPE", request->type },
 		{ "CONTENT_LENGTH", request->length ? request->length : request->body ? length : "" },
 		{ "HTTP_LAST_EVENT_ID", request->last_event_id }, { "REMOTE_USER", request->user },
-		{ "AUTH_TYPE", request->user && !request->unproven ? "Basic" : NULL }, { "REQUEST_URI", request->uri }, { "HTTP_HX_REQUEST", request->htmx ? "true" : NULL },
+		{ "AUTH_TYPE", request->user && !request->unproven ? "Basic" : NULL }, { "REQUEST_URI", request->uri }, { "HTTP_CONTENT_ENCODING", request->encoding }, { "HTTP_HX_REQUEST", request->htmx ? "true" : NULL },
 	};
 	size_t n = 0;
 	for (const char *const *more = request->more; more && *more; more++)

@@ -23,7 +23,7 @@ struct wire_host {
 };
 
 struct wire_request {
-	const char *method, *path, *query, *type, *last_event_id, *user, *length; /* NULL: left out; length: instead of the right one */
+	const char *method, *path, *query, *type, *last_event_id, *user, *encoding, *length; /* NULL: left out; length: instead of the right one */
 	const char *body;
 	size_t body_bytes; /* 0: strlen(body) */
 	unsigned silent_ms; /* FastCGI: between connecting and the first byte */

@@ -1,6 +1,7 @@
 /* frame_event(): whatever a fragment holds, a reader sees one block, and the fragment's lines in it. */
 #include "frame.h"
 #include "fuzz.h"
+#include "text.h"
 #include "utf8.h"
 
 #include <stdlib.h>
@@ -24,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct buf mended = BUF_INIT, block = BUF_INIT;
 	struct kinds kinds;
 	kinds_init(&kinds);
-	utf8_mend(&mended, (const char *)bytes, n);
+	text_clean(&mended, (const char *)bytes, n, TEXT_LINES);
 	if (!utf8_valid(buf_string(&mended), mended.len))
 		abort();
 	if (memchr(bytes, 0, n) == NULL) {

@@ -12,9 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	struct values first = VALUES_INIT, second = VALUES_INIT;
 	struct problem problem = PROBLEM_NONE;
 	struct buf one = BUF_INIT, two = BUF_INIT;
-	if (values_from_json(&first, (const char *)bytes, n, &problem)) {
+	if (values_from_json(&first, (const char *)bytes, n, "title", &problem)) {
 		values_to_json(&first, &one);
-		if (!values_from_json(&second, one.data, one.len, &problem))
+		if (!values_from_json(&second, one.data, one.len, "title", &problem))
 			abort();
 		values_to_json(&second, &two);
 		if (strcmp(one.data, two.data) != 0)
