@@ -49,10 +49,10 @@ static void stream_url(struct buf *out, const char *base, const char *channel, c
 }
 
 /*
- * The state of the current run up to one moment, and whether the run has ended by then. What is appended meanwhile comes on
+ * The state of the current run up to one moment, and the seq of its end, 0 where it has none by then. What is appended meanwhile comes on
  * the stream; what is trimmed meanwhile is not shown.
  */
-static enum store_status read_state(struct site *site, const char *channel, struct state *state, uint64_t *head, bool *ended, bool *empty)
+static enum store_status read_state(struct site *site, const char *channel, struct state *state, uint64_t *head, uint64_t *ended, bool *empty)
 {
 	const struct kind *kind = state->kind;
 	struct store_span span = { 0 };
@@ -65,7 +65,7 @@ static enum store_status read_state(struct site *site, const char *channel, stru
 	if (status == STORE_OK)
 		status = store_span(site->store, channel, &span);
 	*empty = span.count == 0;
-	*ended = span.count > 0 && span.last <= *head && kind_ended_by(kind, span.name);
+	*ended = span.count > 0 && span.last <= *head && kind_ended_by(kind, span.name) ? span.last : 0;
 	return status;
 }
 
@@ -76,15 +76,36 @@ static void template_name(struct render *render, const struct kind *kind, char *
 		snprintf(name, size, "own/component.tpl");
 }
 
+/*
+ * Where the component asks whether a run has begun that it does not show. `shown` is a cursor at which the run that it shows
+ * has begun and not ended, or has yet to begin.
+ */
+static void again_url(struct buf *out, const char *base, const char *channel, const char *epoch, uint64_t shown, enum frame_format format)
+{
+	buf_print(out, "%s/components/%s?shown=%s-%" PRIu64, base, channel, epoch, shown);
+	if (format != FRAME_HTMX)
+		buf_print(out, "&format=%s", frame_format_name(format));
+}
+
+bool component_is_shown(struct site *site, const char *channel, const struct cursor *shown)
+{
+	const struct kind *kind = kinds_of(&site->config.kinds, channel);
+	struct store_span span;
+	uint64_t border = 0;
+	return strcmp(shown->epoch, store_epoch(site->store)) == 0 &&
+	       store_span(site->store, channel, &span) == STORE_OK && kind_ended_by(kind, span.name) &&
+	       store_border(site->store, channel, span.last, &border) == STORE_OK && border <= shown->seq;
+}
+
 bool component_render(struct site *site, const char *base, const char *channel, enum frame_format format,
 		      bool live, struct buf *out, struct problem *problem)
 {
 	const struct kind *kind = kinds_of(&site->config.kinds, channel);
 	struct state state = { kind, store_epoch(site->store), strcmp(kind->swap, "afterbegin") == 0, BUF_INIT, BUF_INIT };
-	struct buf stream = BUF_INIT, element = BUF_INIT;
+	struct buf stream = BUF_INIT, again = BUF_INIT, element = BUF_INIT;
 	char name[KIND_NAME_BYTES_MAX + 24];
-	uint64_t head = 0;
-	bool ended = false, empty = false, ok;
+	uint64_t head = 0, ended = 0;
+	bool empty = false, ok;
 
 	enum store_status status = read_state(site, channel, &state, &head, &ended, &empty);
 	if (status != STORE_OK) {
@@ -92,6 +113,8 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 	} else {
 		struct sheet *sheet = sheet_new();
 		stream_url(&stream, base, channel, store_epoch(site->store), head, format);
+		if (live && kind->ends)
+			again_url(&again, base, channel, store_epoch(site->store), ended ? ended - 1 : head, format);
 		channel_element(channel, &element);
 		sheet_set(sheet, "BASE", base);
 		sheet_set(sheet, "CHANNEL", channel);
@@ -103,6 +126,8 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 		sheet_set(sheet, "STREAM", buf_string(&stream));
 		sheet_set(sheet, "FRAGMENT", buf_string(&state.fragments));
 		sheet_set(sheet, "END", buf_string(&state.end));
+		sheet_set(sheet, "AGAIN", buf_string(&again));
+		sheet_set(sheet, "OVER", ended ? "yes" : "");
 		sheet_set(sheet, "LIVE", live && !ended ? "yes" : "");
 		sheet_set(sheet, "EMPTY", empty ? "yes" : "");
 		sheet_set(sheet, format == FRAME_OOB ? "OOB" : "NAMED", "yes");
@@ -111,6 +136,7 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 		sheet_free(sheet);
 	}
 	buf_clear(&stream);
+	buf_clear(&again);
 	buf_clear(&element);
 	buf_clear(&state.fragments);
 	buf_clear(&state.end);

@@ -145,6 +145,14 @@ static bool post_channel(struct exchange *x)
 	return ok;
 }
 
+/* A component that has ended asks whether a run has begun that it does not show. */
+static bool asks_in_vain(struct exchange *x, const char *channel)
+{
+	const char *text = request_query(x->request, "shown");
+	struct cursor shown = CURSOR_NONE;
+	return text && cursor_parse(text, &shown) && component_is_shown(x->site, channel, &shown);
+}
+
 static bool get_component(struct exchange *x)
 {
 	struct response *response = x->response;
@@ -153,11 +161,14 @@ static bool get_component(struct exchange *x)
 	char *channel = resolve(x, x->rest);
 	bool ok = channel &&
 		  auth_subscribe(&x->site->config, x->request, channel, &x->problem) &&
-		  read_format(x, &format) &&
-		  component_render(x->site, x->request->mount.base, channel, format, true, &fragment, &x->problem);
-	if (ok && x->request->htmx)
+		  read_format(x, &format);
+	if (ok && asks_in_vain(x, channel))
+		response->status = 204;
+	else
+		ok = ok && component_render(x->site, x->request->mount.base, channel, format, true, &fragment, &x->problem);
+	if (ok && x->request->htmx && fragment.len)
 		buf_add(&response->body, fragment.data, fragment.len);
-	else if (ok)
+	else if (ok && fragment.len)
 		ok = component_page(x->site, x->request->mount.base, channel, buf_string(&fragment), &response->body, &x->problem);
 	response->type = "text/html; charset=utf-8";
 	response_header(response, "Cache-Control", "no-store");

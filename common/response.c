@@ -5,7 +5,7 @@
 static const char *reason(int status)
 {
 	static const struct { int status; const char *reason; } rows[] = {
-		{ 200, "OK" }, { 302, "Found" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
+		{ 200, "OK" }, { 204, "No Content" }, { 302, "Found" }, { 304, "Not Modified" }, { 400, "Bad Request" }, { 401, "Unauthorized" },
 		{ 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" }, { 411, "Length Required" },
 		{ 413, "Content Too Large" }, { 415, "Unsupported Media Type" }, { 429, "Too Many Requests" },
 		{ 500, "Internal Server Error" }, { 503, "Service Unavailable" }, { 507, "Insufficient Storage" },
@@ -33,6 +33,12 @@ void response_problem(struct response *response, const struct problem *problem)
 	buf_print(&response->body, "%s\n", problem_for_client(problem));
 }
 
+/* RFC 9110 §6.4.1 */
+static bool has_no_body(const struct response *response)
+{
+	return response->status == 204 || response->status == 304;
+}
+
 void response_encode(const struct response *response, bool head_only, struct buf *out)
 {
 	if (response->stream) {
@@ -43,12 +49,12 @@ void response_encode(const struct response *response, bool head_only, struct buf
 	}
 	/* Status first: busybox httpd takes it from nowhere else */
 	buf_print(out, "Status: %d %s\r\nContent-Type: %s\r\n", response->status, reason(response->status), response->type);
-	if (response->status != 304)
+	if (!has_no_body(response))
 		buf_print(out, "Content-Length: %zu\r\n", response->body.len);
 	buf_text(out, "X-Content-Type-Options: nosniff\r\n");
 	buf_add(out, buf_string(&response->headers), response->headers.len);
 	buf_text(out, "\r\n");
-	if (!head_only && response->status != 304)
+	if (!head_only && !has_no_body(response))
 		buf_add(out, buf_string(&response->body), response->body.len);
 }
 

@@ -111,6 +111,11 @@ enum store_status store_start(struct store *store, const char *channel, uint64_t
 	return store->backend->start(store, channel, upto, count, of_run, first);
 }
 
+enum store_status store_border(struct store *store, const char *channel, uint64_t upto, uint64_t *seq)
+{
+	return store->backend->border(store, channel, upto, seq);
+}
+
 enum store_status store_span(struct store *store, const char *channel, struct store_span *span)
 {
 	return store->backend->span(store, channel, span);

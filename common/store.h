@@ -135,6 +135,9 @@ enum store_status store_next(struct store *store, const char *channel, uint64_t 
 enum store_status store_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
 			      struct store_place *first);
 
+/* Where the run before the last one of a channel's events with seq <= upto ended; 0 when nothing is kept of it. */
+enum store_status store_border(struct store *store, const char *channel, uint64_t upto, uint64_t *seq);
+
 /* A channel that holds nothing has an empty span; `trimmed` covers what it once held. */
 enum store_status store_span(struct store *store, const char *channel, struct store_span *span);
 
@@ -166,6 +169,7 @@ struct store_backend {
 	enum store_status (*read_last)(struct store *, const char *, uint64_t, uint64_t, size_t, store_visit *, void *);
 	enum store_status (*next)(struct store *, const char *, uint64_t, uint64_t, struct store_place *);
 	enum store_status (*start)(struct store *, const char *, uint64_t, size_t, bool, struct store_place *);
+	enum store_status (*border)(struct store *, const char *, uint64_t, uint64_t *);
 	enum store_status (*span)(struct store *, const char *, struct store_span *);
 	enum store_status (*channels)(struct store *, store_channel_visit *, void *);
 	enum store_status (*remove)(struct store *, const char *, uint64_t *);

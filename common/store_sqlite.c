@@ -269,6 +269,7 @@ static const struct store_backend backend = {
 	.read_last = store_sqlite_read_last,
 	.next = store_sqlite_next,
 	.start = store_sqlite_start,
+	.border = store_sqlite_border,
 	.span = store_sqlite_span,
 	.channels = store_sqlite_channels,
 	.remove = store_sqlite_remove,

@@ -96,6 +96,7 @@ enum store_status store_sqlite_read_last(struct store *store, const char *channe
 enum store_status store_sqlite_next(struct store *store, const char *channel, uint64_t after, uint64_t upto, struct store_place *first);
 enum store_status store_sqlite_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
 				     struct store_place *first);
+enum store_status store_sqlite_border(struct store *store, const char *channel, uint64_t upto, uint64_t *seq);
 enum store_status store_sqlite_span(struct store *store, const char *channel, struct store_span *span);
 enum store_status store_sqlite_channels(struct store *store, store_channel_visit *visit, void *arg);
 void store_sqlite_append_then(struct store *store, struct store_append *append);

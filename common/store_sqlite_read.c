@@ -123,6 +123,12 @@ enum store_status store_sqlite_next(struct store *store, const char *channel, ui
 	return run_query(store, &(struct query){ SQL_NEXT, channel, { (sqlite3_int64)after, (sqlite3_int64)upto }, 2, place_row, first });
 }
 
+enum store_status store_sqlite_border(struct store *store, const char *channel, uint64_t upto, uint64_t *seq)
+{
+	*seq = 0;
+	return run_query(store, &(struct query){ SQL_BORDER, channel, { (sqlite3_int64)upto }, 1, number_row, seq });
+}
+
 enum store_status store_sqlite_start(struct store *store, const char *channel, uint64_t upto, size_t count, bool of_run,
 				     struct store_place *first)
 {
@@ -130,7 +136,7 @@ enum store_status store_sqlite_start(struct store *store, const char *channel, u
 	enum store_status status = STORE_OK;
 	*first = (struct store_place){ 0, 0 };
 	if (of_run && count > 1) /* the last event alone is always of the last run */
-		status = run_query(store, &(struct query){ SQL_BORDER, channel, { (sqlite3_int64)upto }, 1, number_row, &border });
+		status = store_sqlite_border(store, channel, upto, &border);
 	if (status != STORE_OK)
 		return status;
 	return run_query(store, &(struct query){ SQL_START, channel,

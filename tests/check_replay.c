@@ -395,6 +395,30 @@ START_TEST(a_component_shows_the_current_run_alone)
 }
 END_TEST
 
+/* It asks with the cursor of what it shows; that is answered by 204 until there is something else. */
+START_TEST(a_component_that_has_ended_learns_of_the_next_run)
+{
+	char query[80];
+	start(_i, NULL);
+	uint64_t shown = post("log/a", NULL, "FIRST");
+	snprintf(query, sizeof query, "shown=%s", id(shown));
+	const struct wire_request again = { .path = "/components/log/a", .query = query, .htmx = true };
+	static const char *const ends[] = { "complete", NULL, "complete" };
+	static const char *const answers[] = { "Status: 204 No Content", "SECOND", "SECOND" };
+	for (size_t i = 0; i < 3; i++) {
+		post("log/a", ends[i], "SECOND");
+		char *page = wire_answer(&host, &again);
+		ck_assert_msg(strstr(page, answers[i]) != NULL, "%s", page);
+		ck_assert_int_eq(strstr(page, "FIRST") != NULL, 0);
+		free(page);
+	}
+	snprintf(query, sizeof query, "shown=%s", "zzzzz-1");
+	char *page = wire_answer(&host, &again);
+	ck_assert_ptr_nonnull(strstr(page, "SECOND"));
+	free(page);
+}
+END_TEST
+
 static Suite *replay_suite(void)
 {
 	Suite *suite = suite_create("replay");
@@ -418,6 +442,7 @@ static Suite *replay_suite(void)
 	scenario_case_add_both(tc, a_kind_that_does_not_end_has_no_runs);
 	scenario_case_add_both(tc, a_stream_of_many_channels_starts_with_the_current_run_of_each);
 	scenario_case_add_both(tc, a_component_shows_the_current_run_alone);
+	scenario_case_add_both(tc, a_component_that_has_ended_learns_of_the_next_run);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -3,4 +3,5 @@
 <div id="{{ELEMENT}}" data-runnel-list="200"{{#LIVE}}{{#NAMED}} sse-swap="new-post" hx-swap="afterbegin" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
 <p class="runnel-empty">No posts yet.</p>
 <p class="runnel-connection" role="status" hidden>Reconnecting…</p>
-</section>
+{{#AGAIN}}{{#LIVE}}<span hidden hx-get="{{AGAIN}}" hx-trigger="htmx:sseClose from:closest section delay:10s, htmx:sse:close from:closest section delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/LIVE}}{{#OVER}}<span hidden hx-get="{{AGAIN}}" hx-trigger="load delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/OVER}}
+{{/AGAIN}}</section>

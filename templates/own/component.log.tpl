@@ -4,4 +4,5 @@
 <p class="runnel-empty">No lines yet.</p>
 <div id="{{ELEMENT}}-end" data-runnel-list="1"{{#LIVE}}{{#NAMED}} sse-swap="complete,failed" hx-swap="innerHTML" hx-target="this"{{/NAMED}}{{/LIVE}}>{{END:none}}</div>
 <p class="runnel-connection" role="status" hidden>Reconnecting…</p>
-</section>
+{{#AGAIN}}{{#LIVE}}<span hidden hx-get="{{AGAIN}}" hx-trigger="htmx:sseClose from:closest section delay:10s, htmx:sse:close from:closest section delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/LIVE}}{{#OVER}}<span hidden hx-get="{{AGAIN}}" hx-trigger="load delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/OVER}}
+{{/AGAIN}}</section>

@@ -3,4 +3,5 @@
 <div id="{{ELEMENT}}" role="status" aria-live="polite" aria-atomic="false" data-runnel-list="20"{{#LIVE}}{{#NAMED}} sse-swap="notification" hx-swap="afterbegin" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
 <p class="runnel-empty">No notifications.</p>
 <p class="runnel-connection" role="status" hidden>Reconnecting…</p>
-</section>
+{{#AGAIN}}{{#LIVE}}<span hidden hx-get="{{AGAIN}}" hx-trigger="htmx:sseClose from:closest section delay:10s, htmx:sse:close from:closest section delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/LIVE}}{{#OVER}}<span hidden hx-get="{{AGAIN}}" hx-trigger="load delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/OVER}}
+{{/AGAIN}}</section>

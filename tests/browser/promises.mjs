@@ -144,6 +144,36 @@ export const promisesOfThePage = {
     await page.close();
   },
 
+  async 'a page that is open at the end of a run shows the next one by itself'({ browser, demo, way }) {
+    const name = `again-${way.name}`;
+    const open = (kind) => browser.openPage(new URL(`${way.base}/components/${kind}/${name}`, way.url).href);
+    await demo.runnel('progress', name, '40', 'First run');
+    const wasLive = await open('progress');
+    await until('its stream', () => wasLive.streams.length === 1);
+    await demo.runnel('fail', name, 'First run failed');
+    await demo.publish(`log/${name}`, { line: 'first line' });
+    await demo.runnel('publish', `log/${name}`, '--event', 'failed', '--text', 'First log failed');
+    const wasOver = [await open('progress'), await open('log')];
+    await wasLive.getByRole('alert').getByText('First run failed').waitFor();
+    await wasOver[0].getByRole('alert').getByText('First run failed').waitFor();
+    await wasOver[1].getByText('first line').waitFor();
+    await demo.runnel('progress', name, '10', 'Second run');
+    await demo.publish(`log/${name}`, { line: 'second line' });
+    for (const page of [wasLive, wasOver[0]]) {
+      await page.getByText('Second run').waitFor({ timeout: 14000 });
+      assert.equal(await page.getByText('First run').count(), 0);
+    }
+    await wasOver[1].getByText('second line').waitFor({ timeout: 14000 });
+    assert.equal(await wasOver[1].getByText('first line').count(), 0);
+    assert.equal(await wasOver[1].getByRole('alert').count(), 0);
+    await demo.runnel('progress', name, '20', 'Second run goes on');
+    for (const page of [wasLive, wasOver[0]]) await page.getByText('Second run goes on').waitFor();
+    for (const page of [wasLive, ...wasOver]) {
+      assert.deepEqual(page.complaints, []);
+      await page.close();
+    }
+  },
+
   async 'without scripts the page still leads to its components'({ browser, way }) {
     const page = await browser.openPage(way.url, { javaScriptEnabled: false });
     await page.getByRole('link', { name: 'Log' }).click();
