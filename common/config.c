@@ -151,6 +151,8 @@ static bool set_plain(struct config *config, const char *section, const char *ke
 		config->stream_limit = (unsigned)n;
 	else if (strcmp(section, "stream") == 0 && strcmp(key, "heartbeat") == 0 && parse_number(value, 1, 3600, &n))
 		config->heartbeat_s = (unsigned)n;
+	else if (strcmp(section, "stream") == 0 && strcmp(key, "stuck") == 0 && parse_number(value, 1, 86400, &n))
+		config->stuck_s = (unsigned)n;
 	else
 		return false;
 	return true;
@@ -193,6 +195,7 @@ static void set_defaults(struct config *config)
 		.status = ACCESS_LOCAL,
 		.event_limit_bytes = 64 * 1024,
 		.heartbeat_s = 15,
+		.stuck_s = 600,
 	};
 	kinds_init(&config->kinds);
 }

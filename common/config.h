@@ -26,6 +26,7 @@ struct config {
 	size_t event_limit_bytes;   /* values or HTML of one event */
 	unsigned stream_limit;      /* open streams of one worker; 0: as many as descriptors allow */
 	unsigned heartbeat_s;
+	unsigned stuck_s;           /* a reader that takes nothing for so long is dropped */
 	struct kinds kinds;
 };
 

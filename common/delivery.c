@@ -140,14 +140,13 @@ static void fall_behind(struct stream *stream)
 	stream_fall_behind(stream);
 }
 
-static void deliver_to(struct delivery *delivery, struct stream *stream, struct turn *turn)
+static void deliver_to(struct delivery *delivery, struct stream *stream, struct turn *turn, unsigned more)
 {
 	if (turn->gap || (stream->channels > 1 && turns_gap(stream))) {
 		fall_behind(stream);
 		return;
 	}
-	delivery->written++;
-	delivery->last_fd = stream->fd;
+	pace_writes(&delivery->pace, stream->fd, more);
 	if (stream->channels == 1 || turns_moved(stream) == 1)
 		deliver_turn(delivery, stream, turn);
 	else
@@ -158,15 +157,17 @@ static void deliver_to(struct delivery *delivery, struct stream *stream, struct 
 
 static void deliver(struct delivery *delivery, struct turn *turn)
 {
+	unsigned more = topic_readers(turn->topic);
 	for (struct subscription *s = turn->topic->readers, *next; s; s = next) {
 		struct stream *stream = s->stream;
+		more--;
 		next = s->next;
 		if (next)
 			__builtin_prefetch(next->stream);
 		if (!stream_is_live(stream) || stream->turn == delivery->turn_number)
 			continue;
 		stream->turn = delivery->turn_number;
-		deliver_to(delivery, stream, turn);
+		deliver_to(delivery, stream, turn, more);
 	}
 }
 
@@ -175,18 +176,17 @@ enum store_status delivery_turn(struct delivery *delivery)
 	uint64_t before = delivery->seq, started_ns = loop_now_ns();
 	if (++delivery->turn_number == 0)
 		delivery->turn_number = 1; /* 0 is a stream that was never served */
-	delivery->written = 0;
 	delivery->waiting = false;
 	store_quiet(delivery->site->store); /* before reading: what is appended from here on rings again */
 	enum store_status status = store_read_all(delivery->site->store, delivery->seq, TURN_EVENTS_MAX, read_event, delivery);
 	if (status != STORE_OK)
 		log_error_seldom("reading the log: %s", store_strerror(status)); /* what was read is delivered; the rest at the next tick */
 	delivery->more = status == STORE_OK && (delivery->seq - before >= TURN_EVENTS_MAX || delivery->turns.bytes >= TURN_BYTES_MAX);
+	if (delivery->turns.first)
+		pace_begin(&delivery->pace, started_ns);
 	for (struct turn *turn = delivery->turns.first; turn; turn = turn->next)
 		deliver(delivery, turn);
 	turns_end(&delivery->turns);
-	if (delivery->written)
-		pace_turn(&delivery->pace, started_ns, delivery->written, delivery->last_fd);
 	return status;
 }
 

@@ -30,8 +30,6 @@ struct delivery {
 	struct turns turns;
 	uint32_t turn_number;
 	struct pace pace;
-	unsigned written;            /* readers written to in this turn */
-	int last_fd;                 /* and the last of them */
 	uint64_t reading_ns;         /* spent in this round of the loop on readers that are behind */
 	unsigned random;             /* for jitter */
 };

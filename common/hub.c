@@ -19,6 +19,7 @@
 enum {
 	AWAY_MS = 500,            /* a reader that was sent away comes back so much later */
 	OPENING_NS_MAX = 4000000, /* of one round of the loop */
+	ENDING_SHARE = 5,         /* a stream that ends may be stuck for so much shorter */
 };
 
 static const uint32_t BELL_EVENTS = EPOLLIN | EPOLLET;
@@ -242,12 +243,27 @@ void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 
 /* ---- time ---- */
 
+/*
+ * A reader that takes nothing holds a descriptor and a batch, for ever if we let it: its process may be stopped, or its server
+ * may have forgotten it. nginx and Apache give up after a minute, lighttpd after six. One that ends has nothing more to come.
+ */
+static void drop_if_stuck(const struct hub *hub, struct stream *stream)
+{
+	unsigned limit_s = hub->delivery.site->config.stuck_s;
+	if (stream->state == STREAM_ENDING)
+		limit_s = (limit_s + ENDING_SHARE - 1) / ENDING_SHARE;
+	if (stream_stuck_s(stream, (uint32_t)(loop_now_ns() / 1000000000)) >= limit_s)
+		stream_drop(stream);
+}
+
 static void send_heartbeats(struct hub *hub)
 {
 	for (struct stream *stream = beats_next(&hub->beats), *next; stream; stream = next) {
 		next = stream->next;
-		if (!stream_is_live(stream))
+		if (!stream_is_live(stream)) {
+			drop_if_stuck(hub, stream);
 			continue;
+		}
 		stream_send(stream, hub->heartbeat);
 		if (stream->state == STREAM_BEHIND)
 			delivery_note_ordinals(stream);

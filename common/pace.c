@@ -11,15 +11,9 @@ enum {
 
 #define MS(n) ((uint64_t)(n) * 1000000)
 
-void pace_turn(struct pace *pace, uint64_t started_ns, unsigned readers, int last_fd)
+void pace_begin(struct pace *pace, uint64_t now_ns)
 {
-	*pace = (struct pace){ started_ns, 0, readers >= READERS_MIN ? last_fd : -1, false };
-}
-
-void pace_forget(struct pace *pace, int fd)
-{
-	if (pace->fd == fd)
-		pace->fd = -1;
+	*pace = (struct pace){ .started_ns = now_ns };
 }
 
 /* Whether the other side has yet to read what we wrote. A pipe or a file cannot tell. */
@@ -29,12 +23,42 @@ static bool unread(int fd)
 	return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
+void pace_writes(struct pace *pace, int fd, unsigned more)
+{
+	if (++pace->readers >= READERS_MIN && more < PACE_WATCHED && !unread(fd))
+		pace->fds[pace->watched++ % PACE_WATCHED] = fd;
+}
+
+static unsigned watched(const struct pace *pace)
+{
+	return pace->watched < PACE_WATCHED ? pace->watched : PACE_WATCHED;
+}
+
+void pace_forget(struct pace *pace, int fd)
+{
+	for (unsigned i = 0; i < watched(pace); i++)
+		if (pace->fds[i] == fd)
+			pace->fds[i] = -1;
+}
+
+/* Not one of those that it comes to last has been read by it. A single one may have stopped just now. */
+static bool server_is_busy(const struct pace *pace)
+{
+	unsigned unread_ones = 0;
+	for (unsigned i = 0; i < watched(pace); i++) {
+		if (pace->fds[i] >= 0 && !unread(pace->fds[i]))
+			return false;
+		unread_ones += pace->fds[i] >= 0;
+	}
+	return unread_ones > 1;
+}
+
 unsigned pace_wait_ms(struct pace *pace, uint64_t now_ns)
 {
 	uint64_t took = now_ns - pace->started_ns;
-	if (pace->fd < 0 || took >= MS(GATHER_MS_MAX) * 2)
+	if (!pace->watched || took >= MS(GATHER_MS_MAX) * 2)
 		return 0;
-	if (!pace->until_ns && took < MS(GATHER_MS_MAX) && unread(pace->fd)) {
+	if (!pace->until_ns && took < MS(GATHER_MS_MAX) && server_is_busy(pace)) {
 		pace->busy = true;
 		return LOOK_MS;
 	}

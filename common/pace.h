@@ -13,17 +13,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { PACE_WATCHED = 4 };
+
 struct pace {
-	uint64_t started_ns;  /* of the last turn */
-	uint64_t until_ns;    /* the gathering ends then, 0: not known yet */
-	int fd;               /* the last reader that it wrote to, -1: nothing to wait for */
-	bool busy;            /* the server was seen to be busy with it */
+	uint64_t started_ns;    /* of the last turn */
+	uint64_t until_ns;      /* the gathering ends then, 0: not known yet */
+	unsigned readers;       /* that this turn wrote to */
+	int fds[PACE_WATCHED];  /* the last of them that had read all that was written before */
+	unsigned watched;       /* that there were such */
+	bool busy;              /* the server was seen to be busy with it */
 };
 
-#define PACE_INIT { 0, 0, -1, false }
+#define PACE_INIT { 0 }
 
-/* A turn that began then wrote to so many readers, the last on this descriptor. */
-void pace_turn(struct pace *pace, uint64_t started_ns, unsigned readers, int last_fd);
+/* A turn begins. */
+void pace_begin(struct pace *pace, uint64_t now_ns);
+
+/*
+ * It is about to write to a reader on this descriptor, behind which so many more come. Those that come last are watched; but
+ * one that has not read what it was sent before tells nothing of the server: it may be stuck, and would hold up everybody.
+ */
+void pace_writes(struct pace *pace, int fd, unsigned more);
 
 /* The descriptor is about to be closed. */
 void pace_forget(struct pace *pace, int fd);

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -128,6 +130,7 @@ void stream_send(struct stream *stream, struct batch *batch)
 	}
 	stream->pending = batch_ref(batch);
 	stream->sent = n > 0 ? (uint32_t)n : 0;
+	stream->taken_s = 0;
 	if (stream->state == STREAM_LIVE)
 		stream_set(stream, STREAM_BEHIND);
 }
@@ -153,6 +156,27 @@ void stream_caught_up(struct stream *stream)
 {
 	if (stream->state == STREAM_BEHIND)
 		stream_set(stream, STREAM_LIVE);
+}
+
+/* What lies in the socket or the pipe. */
+static uint32_t unread(int fd)
+{
+	int bytes = 0;
+	if (ioctl(fd, SIOCOUTQ, &bytes) < 0 && ioctl(fd, FIONREAD, &bytes) < 0)
+		return 0;
+	return (uint32_t)bytes;
+}
+
+unsigned stream_stuck_s(struct stream *stream, uint32_t now_s)
+{
+	if (!stream->pending)
+		return 0;
+	uint32_t taken = stream->sent - unread(stream->fd);
+	if (!stream->taken_s || taken != stream->taken) {
+		stream->taken = taken;
+		stream->taken_s = now_s;
+	}
+	return now_s - stream->taken_s;
 }
 
 void stream_drop(struct stream *stream)

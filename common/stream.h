@@ -44,6 +44,7 @@ struct stream {
 	struct stream *next, *previous;     /* the keeper's: others with the same heartbeat */
 	struct batch *pending;              /* what the socket did not take, or NULL */
 	uint32_t sent;                      /* bytes of it that are gone */
+	uint32_t taken, taken_s;            /* what the peer had taken when it was last seen to take something, and when; 0: not seen yet */
 	int fd;
 	uint64_t cursor;                    /* every event up to this seq was sent, or is pending */
 	uint64_t floor;                     /* no lower id was sent since a reset; see replay.h */
@@ -74,6 +75,13 @@ void stream_caught_up(struct stream *stream);
 
 /* Closes the descriptor at once. */
 void stream_drop(struct stream *stream);
+
+/*
+ * For how long its peer has taken nothing of what is pending, in seconds; 0 while nothing is. Asked now and then: what the
+ * peer took meanwhile counts from this moment. Bytes that wait in the socket count too, so that a slow peer, which lets us
+ * write seldom, is not mistaken for one that is stuck.
+ */
+unsigned stream_stuck_s(struct stream *stream, uint32_t now_s);
 
 /* Whether it may be handed a batch. */
 static inline bool stream_is_live(const struct stream *stream)

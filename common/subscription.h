@@ -47,6 +47,15 @@ struct topics {
 	unsigned char key[16];
 };
 
+/* How many streams read it. */
+static inline unsigned topic_readers(const struct topic *topic)
+{
+	unsigned readers = 0;
+	for (int format = 0; format < FRAME_FORMATS; format++)
+		readers += topic->formats[format];
+	return readers;
+}
+
 void topics_init(struct topics *topics);
 void topics_clear(struct topics *topics); /* every stream has left */
 

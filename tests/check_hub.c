@@ -262,6 +262,57 @@ START_TEST(a_connection_that_cannot_be_watched_is_told_to_come_back)
 }
 END_TEST
 
+/* ---- readers that take nothing ---- */
+
+static void until_gone(struct reader *reads_slowly)
+{
+	char bytes[300];
+	for (int i = 0; i < TURNS && hub_streams(hub); i++) {
+		run();
+		if (reads_slowly && read(reads_slowly->fd, bytes, sizeof bytes) > 0)
+			buf_add(&reads_slowly->got, bytes, 1);
+	}
+}
+
+START_TEST(a_reader_that_takes_nothing_is_dropped)
+{
+	char *large = text_of(HUGE_LINE);
+	begin("[stream]\nheartbeat = 1\nstuck = 1\n");
+	struct reader reader = reader_of("feed", NULL, SMALL_BUFFER);
+	post("feed", large);
+	until_gone(NULL);
+	ck_assert_uint_eq(hub_streams(hub), 0);
+	close(reader.fd);
+	free(large);
+}
+END_TEST
+
+START_TEST(a_stream_that_ends_and_is_not_read_is_dropped)
+{
+	char *large = text_of(HUGE_LINE);
+	begin("[stream]\nheartbeat = 1\nstuck = 1\n");
+	struct reader reader = reader_of("log/a", NULL, SMALL_BUFFER);
+	append_aged("log/a", "complete", large, 0);
+	until_gone(NULL);
+	ck_assert_uint_eq(hub_streams(hub), 0);
+	close(reader.fd);
+	free(large);
+}
+END_TEST
+
+/* It takes a little again and again, though far less than would let us write. */
+START_TEST(a_slow_reader_that_lives_is_kept)
+{
+	char *large = text_of(HUGE_LINE);
+	begin("[stream]\nheartbeat = 1\nstuck = 3\n");
+	struct reader reader = reader_of("feed", NULL, SMALL_BUFFER);
+	post_many("feed", large, 20);
+	until_gone(&reader);
+	ck_assert_uint_eq(hub_streams(hub), 1);
+	free(large);
+}
+END_TEST
+
 static Suite *hub_suite(void)
 {
 	Suite *suite = suite_create("hub");
@@ -280,6 +331,9 @@ static Suite *hub_suite(void)
 	tcase_add_test(tc, what_was_removed_before_it_came_is_no_gap_to_a_reader);
 	tcase_add_test(tc, what_was_skipped_has_an_id_of_its_own);
 	tcase_add_test(tc, a_connection_that_cannot_be_watched_is_told_to_come_back);
+	tcase_add_test(tc, a_reader_that_takes_nothing_is_dropped);
+	tcase_add_test(tc, a_stream_that_ends_and_is_not_read_is_dropped);
+	tcase_add_test(tc, a_slow_reader_that_lives_is_kept);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
