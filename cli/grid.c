@@ -7,47 +7,13 @@ enum {
 	ROOM = 2 * GRID_ROWS_MAX,
 	CELLS_MAX = 1 << 20,                 /* in all rows: what is more goes out earlier */
 	HEIGHT_UNKNOWN = 400, WIDTH_UNKNOWN = 1200,
-	GAP_MS = 40,
 	HOLD_MS = 2000, HOLD_MAX_MS = 10000, /* a program that repaints is waited for, at least twice as long as between two frames */
-	PATIENCE_MS = 10000, PATIENCE_MAX_MS = 3600 * 1000, /* the same for what it repainted; doubles each time */
 	FRAME_MS = 100,                      /* changes that are closer together are one frame */
 };
 
 struct row *grid_row(const struct grid *grid, unsigned i)
 {
 	return &grid->rows[grid->first + i];
-}
-
-/* ---- sending ---- */
-
-static uint64_t hash_of(const struct buf *text) /* FNV-1a */
-{
-	uint64_t hash = 0xcbf29ce484222325;
-	for (size_t i = 0; i < text->len; i++)
-		hash = (hash ^ (unsigned char)text->data[i]) * 0x100000001b3;
-	return hash;
-}
-
-static void send_row(struct grid *grid, struct row *row)
-{
-	struct buf text = BUF_INIT;
-	if (row->state == ROW_SENT)
-		return;
-	if (!grid->mute) {
-		row_text(row, &text);
-		uint64_t hash = hash_of(&text);
-		if (row->state == ROW_FRESH || hash != row->sent)
-			grid->visit(grid->arg, buf_string(&text), text.len);
-		row->sent = hash;
-		buf_clear(&text);
-	}
-	row->state = ROW_SENT;
-}
-
-static void send_rows(struct grid *grid, unsigned to)
-{
-	for (unsigned i = 0; i < to; i++)
-		send_row(grid, grid_row(grid, i));
 }
 
 /* ---- the window ---- */
@@ -60,7 +26,8 @@ static void up_by_one(unsigned *n)
 
 static void drop_first(struct grid *grid)
 {
-	send_row(grid, grid_row(grid, 0));
+	if (grid_rows_shown(grid, 1))
+		grid_send(grid, 1);
 	row_clear(grid_row(grid, 0));
 	grid->first++;
 	grid->count--;
@@ -106,7 +73,7 @@ static void close_row(struct grid *grid, unsigned i)
 {
 	struct row *row = grid_row(grid, i);
 	if (row->state == ROW_FRESH && row->ended && !row_is_blank(row))
-		send_rows(grid, i + 1); /* a line that was scrolled out of a region was a line all the same */
+		grid_send(grid, i + 1); /* a line that was scrolled out of a region was a line all the same */
 	row_clear(row);
 	grid->count--;
 	memmove(row, row + 1, (grid->count - i) * sizeof *row);
@@ -143,10 +110,20 @@ static unsigned last_of_screen(const struct grid *grid)
 	return grid->top + grid->height - 1;
 }
 
+static void note_left(struct grid *grid)
+{
+	if (grid->waiting)
+		return;
+	grid->waiting = true;
+	grid->left_ms = grid->now_ms;
+}
+
 void grid_move(struct grid *grid, int64_t row, int64_t column)
 {
 	int64_t last = last_of_screen(grid);
 	row = row < 0 ? 0 : row > last ? last : row;
+	if (row > grid->row)
+		note_left(grid);
 	while (grid->count <= row) {
 		unsigned before = grid->count;
 		push_row(grid);
@@ -194,6 +171,8 @@ static void scroll_up(struct grid *grid)
 static void scroll_down(struct grid *grid, unsigned from)
 {
 	unsigned bottom = region_bottom(grid);
+	if (from >= grid->count || from > bottom)
+		return;
 	raise_to(grid, from);
 	if (grid->count > bottom)
 		close_row(grid, bottom);
@@ -206,10 +185,7 @@ void grid_line_feed(struct grid *grid, bool ends)
 		grid_row(grid, grid->row)->ended = true;
 		grid->column = 0;
 	}
-	if (!grid->waiting) {
-		grid->waiting = true;
-		grid->left_ms = grid->now_ms;
-	}
+	note_left(grid);
 	if (has_region(grid) && grid->row == region_bottom(grid)) {
 		scroll_up(grid);
 		grid->row = region_bottom(grid);
@@ -228,6 +204,14 @@ void grid_reverse_feed(struct grid *grid)
 		up_by_one(&grid->row);
 }
 
+/* Nothing is left to be moved: a million such sequences cost no more than a few. */
+static bool is_blank_from(const struct grid *grid, unsigned i)
+{
+	while (i < grid->count && row_is_blank(grid_row(grid, i)))
+		i++;
+	return i == grid->count;
+}
+
 static unsigned at_most_a_screen(const struct grid *grid, unsigned n)
 {
 	return n < grid->height ? n : grid->height;
@@ -235,14 +219,14 @@ static unsigned at_most_a_screen(const struct grid *grid, unsigned n)
 
 void grid_insert_rows(struct grid *grid, unsigned n)
 {
-	for (n = at_most_a_screen(grid, n); n; n--)
+	for (n = at_most_a_screen(grid, n); n && !is_blank_from(grid, grid->row); n--)
 		scroll_down(grid, grid->row);
 	grid->column = 0;
 }
 
 void grid_delete_rows(struct grid *grid, unsigned n)
 {
-	for (n = at_most_a_screen(grid, n); n; n--) {
+	for (n = at_most_a_screen(grid, n); n && !is_blank_from(grid, grid->row); n--) {
 		raise_to(grid, grid->row);
 		row_clear(grid_row(grid, grid->row));
 		if (grid->row + 1 == grid->count)
@@ -258,12 +242,12 @@ void grid_delete_rows(struct grid *grid, unsigned n)
 
 void grid_scroll(struct grid *grid, int n)
 {
-	for (int i = 0; i < n && i < (int)grid->height; i++) {
+	for (int i = 0; i < n && i < (int)grid->height && !is_blank_from(grid, region_top(grid)); i++) {
 		unsigned on_screen = grid->row - grid->top;
 		scroll_up(grid);
 		grid->row = grid->top + on_screen;
 	}
-	for (int i = 0; i > n && i > -(int)grid->height; i--)
+	for (int i = 0; i > n && i > -(int)grid->height && !is_blank_from(grid, region_top(grid)); i--)
 		scroll_down(grid, region_top(grid));
 }
 
@@ -288,89 +272,20 @@ void grid_set_margins(struct grid *grid, unsigned top, unsigned bottom)
 	grid->margin_bottom = bottom;
 }
 
-/* ---- settling ---- */
-
-static bool counts(const struct row *row)
-{
-	return row->ended || !row_is_blank(row);
-}
-
-/* The rows above the cursor, without those at their end that are blank only because it was moved past them. */
-static unsigned rows_left(const struct grid *grid)
-{
-	unsigned n = grid->row;
-	while (n && !counts(grid_row(grid, n - 1)))
-		n--;
-	return n;
-}
-
-/* How many rows lie above all that the program is known to come back to. */
-static unsigned rows_out_of_reach(const struct grid *grid)
-{
-	return grid->count - 1 > grid->reach ? grid->count - 1 - grid->reach : 0;
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* When a row that the cursor has left goes out. */
-static int64_t row_due(const struct grid *grid, unsigned i)
-{
-	enum row_state state = grid_row(grid, i)->state;
-	int64_t gap_over = grid->waiting ? grid->left_ms + GAP_MS : 0;
-	if (state == ROW_SENT)
-		return INT64_MAX;
-	if (i < rows_out_of_reach(grid))
-		return gap_over;
-	return later(gap_over, grid->raised_ms + (state == ROW_FRESH ? grid->hold_ms : grid->patience_ms));
-}
-
-void grid_settle(struct grid *grid)
-{
-	unsigned n = rows_left(grid);
-	while (n && row_due(grid, n - 1) > grid->now_ms)
-		n--;
-	if (n == 0)
-		return;
-	if (grid_row(grid, n - 1)->state == ROW_ALTERED && n > rows_out_of_reach(grid) && grid->patience_ms < PATIENCE_MAX_MS)
-		grid->patience_ms *= 2; /* a bar that moves once in a minute must not fill the log either */
-	send_rows(grid, n);
-	grid->waiting = false;
-}
-
-int64_t grid_due(const struct grid *grid)
-{
-	int64_t due = INT64_MAX;
-	for (unsigned i = rows_left(grid); i-- > 0;)
-		if (row_due(grid, i) < due)
-			due = row_due(grid, i);
-	return due;
-}
-
-void grid_end(struct grid *grid)
-{
-	unsigned n = grid->count;
-	while (n > grid->row && row_is_blank(grid_row(grid, n - 1)))
-		n--;
-	send_rows(grid, n > grid->row ? n : rows_left(grid));
-}
+/* ---- wiping ---- */
 
 /* Whether what was on the screen is over: a frame that is painted anew comes soon after the last one. */
 static bool is_new_page(const struct grid *grid)
 {
-	int64_t last = later(grid->raised_ms, grid->wiped_ms);
+	int64_t last = grid->raised_ms > grid->wiped_ms ? grid->raised_ms : grid->wiped_ms;
 	return last == 0 || grid->now_ms - last > HOLD_MAX_MS;
 }
 
 /* All rows go, once they were sent; the cursor stays where it is on the screen. */
 static void begin_page(struct grid *grid)
 {
-	unsigned n = grid->count, row = grid->row - (grid->row < grid->top ? grid->row : grid->top), column = grid->column;
-	while (n && !counts(grid_row(grid, n - 1)))
-		n--;
-	send_rows(grid, n);
+	unsigned row = grid->row - (grid->row < grid->top ? grid->row : grid->top), column = grid->column;
+	grid_send(grid, grid_rows_shown(grid, grid->count));
 	for (unsigned i = 0; i < grid->count; i++)
 		row_clear(grid_row(grid, i));
 	grid->first = grid->count = grid->row = grid->top = grid->reach = 0;
@@ -395,7 +310,7 @@ void grid_reset(struct grid *grid)
 		row_clear(grid_row(grid, i));
 	unsigned height = grid->height, width = grid->width;
 	*grid = (struct grid){ .rows = grid->rows, .mute = grid->mute, .visit = grid->visit, .arg = grid->arg,
-		.height = height, .width = width, .margin_bottom = height - 1, .hold_ms = HOLD_MS, .patience_ms = PATIENCE_MS, .now_ms = grid->now_ms };
+		.height = height, .width = width, .margin_bottom = height - 1, .hold_ms = HOLD_MS, .patience_ms = GRID_PATIENCE_MS, .now_ms = grid->now_ms };
 	push_row(grid);
 }
 

@@ -16,7 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GRID_ROWS_MAX = 512 };
+enum {
+	GRID_ROWS_MAX = 512,
+	GRID_PATIENCE_MS = 10000, /* what a program repaints, and has stopped to repaint, goes out again; doubles each time */
+};
 
 /* One line for the log, without its end; borrowed until it returns. */
 typedef void grid_visit(void *arg, const char *line, size_t n);
@@ -75,6 +78,12 @@ void grid_wipe(struct grid *grid);
  * longer while, which doubles each time.
  */
 void grid_settle(struct grid *grid);
+
+/* Sends the first n rows as far as the log has not got them. */
+void grid_send(struct grid *grid, unsigned n);
+
+/* How many of the first n rows remain without those at their end that are blank and that no line feed has ended. */
+unsigned grid_rows_shown(const struct grid *grid, unsigned n);
 
 /* When grid_settle() has something to do; INT64_MAX: not before more is written. */
 int64_t grid_due(const struct grid *grid);

@@ -161,13 +161,21 @@ static void set_mode(struct screen *screen, bool on)
 	}
 }
 
+/* Never more than fills the terminal's line. What is inserted comes in at once. */
 static void repeat(struct screen *screen, unsigned n)
 {
-	uint32_t code = screen->last;
-	if (!code)
+	struct grid *grid = screen->grid;
+	bool insert = screen->insert;
+	if (!screen->last)
 		return;
-	for (unsigned i = 0; i < n && screen->grid->column < ROW_COLUMNS_MAX; i++)
-		put(screen, code);
+	if (n > grid->width)
+		n = grid->width;
+	if (insert)
+		row_insert(grid_touch(grid), grid->column, n * character_width(screen->last));
+	screen->insert = false;
+	while (n-- && grid->column < ROW_COLUMNS_MAX)
+		put(screen, screen->last);
+	screen->insert = insert;
 }
 
 /* To a column that a sequence names: no further than the terminal is wide, or than the cursor is. */

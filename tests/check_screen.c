@@ -55,6 +55,7 @@ START_TEST(what_is_written_over_is_gone)
 	expect("  0%\b\b\b\b    \b\b\b\bERROR: disk full\n", "ERROR: disk full|");
 	expect("frame 1\033[1G\033[Kframe 2\033[1G\033[KERROR: disk full\n", "ERROR: disk full|");
 	expect("abc\rX\n", "Xbc|");
+	expect("Z\033[E\033[F\bz\n", "z|");
 	expect("abc\b\b\b\b\b\b\bX\n", "Xbc|");
 	expect("one\ntwo\033[A\rONE\n\ndone\n", "ONE|two|done|");
 	expect("abcdef\033[3D\033[2Xg\n", "abcg f|");
