@@ -126,9 +126,9 @@ static bool set_kind(struct config *config, const char *name, const char *key, c
 	if (strcmp(key, "start") == 0 && parse_number(value, 0, 10000, &n))
 		kind->start = (unsigned)n;
 	else if (strcmp(key, "keep") == 0 && parse_number(value, 1, 10000000, &n))
-		kind->keep = (unsigned)n;
+		kind->keep = (unsigned)n, kind->keep_set = true;
 	else if (strcmp(key, "days") == 0 && parse_number(value, 1, 36500, &n))
-		kind->keep_ms = (int64_t)n * 24 * 60 * 60 * 1000;
+		kind->keep_ms = (int64_t)n * 24 * 60 * 60 * 1000, kind->keep_ms_set = true;
 	else
 		return false;
 	return true;

@@ -28,6 +28,7 @@ struct kind {
 	unsigned start;     /* events that a stream without a cursor starts with */
 	unsigned keep;      /* events kept */
 	int64_t keep_ms;    /* how long they are kept */
+	bool keep_set, keep_ms_set; /* by the site's configuration: its word goes into the store */
 	bool latest;        /* a reader that falls behind gets the latest state, not every event */
 	bool ends;          /* "complete" and "failed" finish it */
 	const struct value_rule *rules;          /* of its values; ends with a row without a key; NULL: none */

@@ -40,7 +40,8 @@ static bool prepare(struct site *site, struct draft *draft, int64_t time_ms, str
 		.channel = rendered->channel, .name = rendered->event, .time_ms = time_ms,
 		.values = rendered->values.data, .values_bytes = rendered->values.len,
 		.fragment = buf_string(&rendered->fragment), .fragment_bytes = rendered->fragment.len,
-		.keep = kind->keep, .keep_ms = kind->keep_ms,
+		.kind = kind->name, .keep = kind->keep, .keep_ms = kind->keep_ms,
+		.keep_set = kind->keep_set, .keep_ms_set = kind->keep_ms_set,
 	};
 	return true;
 }

@@ -40,7 +40,7 @@ static bool check_templates(struct site *site, const struct config *config, stru
 
 static bool open_store(struct site *site, const struct config *config, struct problem *problem)
 {
-	struct store_options options = { config->store_full_sync, config->store_busy_ms };
+	struct store_options options = { .full_sync = config->store_full_sync, .busy_ms = config->store_busy_ms };
 	enum store_status status = store_open(config->store, &options, &site->store);
 	if (status == STORE_OK)
 		return true;

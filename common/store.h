@@ -20,6 +20,7 @@
 #define RUNNEL_STORE_H
 
 #include "event.h"
+#include "store_age.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,6 +47,7 @@ const char *store_libraries(void);
 struct store_options {
 	bool full_sync;   /* survive a power cut */
 	unsigned busy_ms; /* how long an append may wait for other writers; 0: 5000 */
+	void (*moment)(struct store_moment *now); /* NULL: store_moment_now() */
 };
 
 /* One event to append. All pointers are borrowed for the call. */
@@ -57,8 +59,10 @@ struct store_entry {
 	size_t values_bytes;
 	const char *fragment;
 	size_t fragment_bytes;
-	uint32_t keep;        /* the channel's retention from now on: events … */
-	int64_t keep_ms;      /* … and age */
+	const char *kind;     /* channels that share their retention; the store keeps it */
+	uint32_t keep;        /* events kept of each channel … */
+	int64_t keep_ms;      /* … and how long (store_age.h) */
+	bool keep_set, keep_ms_set; /* the site's own word. Else a default, which never lowers what is there, nor changes a word of the site's */
 	uint64_t seq;         /* out */
 };
 

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 3, BUSY_MS_DEFAULT = 5000 };
+enum { SCHEMA_VERSION = 5, BUSY_MS_DEFAULT = 5000 };
 
 /*
  * A commit costs by the pages it writes, so an append writes two: the end of the log and the end of
@@ -27,18 +27,23 @@ enum { SCHEMA_VERSION = 3, BUSY_MS_DEFAULT = 5000 };
  */
 static const char schema[] =
 	"CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE clock(age_ms INTEGER, wall_ms INTEGER, uptime_ms INTEGER, boot TEXT);" /* one row: struct store_age */
+	"CREATE TABLE kind(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	" keep INTEGER NOT NULL, keep_ms INTEGER NOT NULL, keep_set INTEGER NOT NULL, keep_ms_set INTEGER NOT NULL);"
 	"CREATE TABLE channel(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-	" keep INTEGER NOT NULL, keep_ms INTEGER NOT NULL,"
-	" expires_ms INTEGER NOT NULL,"   /* no event of it expires earlier; of an empty one: forgotten then */
+	" kind INTEGER NOT NULL,"         /* 0 of one that holds nothing: it is forgotten as that expires */
+	" oldest_ms INTEGER NOT NULL,"    /* none of its events came at a lower age of the store; of an empty one: emptied then */
 	" trimmed INTEGER NOT NULL,"      /* the highest seq that is gone … */
 	" trimmed_ordinal INTEGER NOT NULL);" /* … and the highest ordinal */
-	"CREATE INDEX channel_expires ON channel(expires_ms);"
+	"CREATE INDEX channel_oldest ON channel(kind, oldest_ms);"
 	"CREATE TABLE event(seq INTEGER PRIMARY KEY, channel INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
-	" time_ms INTEGER NOT NULL, name TEXT NOT NULL, vals TEXT NOT NULL, fragment TEXT NOT NULL);"
+	" time_ms INTEGER NOT NULL, age_ms INTEGER NOT NULL, name TEXT NOT NULL, vals TEXT NOT NULL, fragment TEXT NOT NULL);"
 	"CREATE INDEX event_channel ON event(channel);" /* and, as in every index, seq */
 	/* where runs end; a store that was made without it is as good and slower */
 	"CREATE INDEX event_end ON event(channel) WHERE name IN ('complete', 'failed');"
-	"INSERT INTO meta VALUES('forgotten', 0), ('head', 0);";
+	"INSERT INTO meta VALUES('forgotten', 0), ('head', 0);"
+	"INSERT INTO kind VALUES(0, '', 0, 7 * 86400000, 1, 1);"
+	"INSERT INTO clock VALUES(0, 0, 0, '');";
 
 #define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment"
 #define LAST_OF_CHANNEL "(SELECT seq FROM event WHERE channel = c.id ORDER BY seq DESC LIMIT 1)"
@@ -72,20 +77,25 @@ const char *const store_sqlite_statements[SQL_STATEMENTS] = {
 	[SQL_ROLLBACK] = "ROLLBACK",
 	[SQL_SET_HEAD] = "UPDATE meta SET value = max(value, ?1) WHERE key = 'head'",
 	[SQL_SET_FORGOTTEN] = "UPDATE meta SET value = max(value, (SELECT trimmed FROM channel WHERE id = ?1)) WHERE key = 'forgotten'",
-	[SQL_FIND_CHANNEL] = "SELECT c.id, c.keep, c.keep_ms, e.seq, " LAST_ORDINAL ", c.trimmed_ordinal"
+	[SQL_FIND_CHANNEL] = "SELECT c.id, e.seq, " LAST_ORDINAL ", c.trimmed_ordinal"
 			     " FROM channel c LEFT JOIN event e ON e.seq = " LAST_OF_CHANNEL " WHERE c.name = ?1",
-	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, keep, keep_ms, expires_ms, trimmed, trimmed_ordinal)"
-			    " SELECT ?1, ?2, ?3, ?4, value, 0 FROM meta WHERE key = 'forgotten'"
-			    " ON CONFLICT(name) DO UPDATE SET keep = ?2, keep_ms = ?3, expires_ms = ?4", /* it was emptied */
-	[SQL_SET_RETENTION] = "UPDATE channel SET keep = ?2, keep_ms = ?3, expires_ms = 0 WHERE id = ?1", /* 0: have the age looked at again */
+	[SQL_ADD_CHANNEL] = "INSERT INTO channel(name, kind, oldest_ms, trimmed, trimmed_ordinal)"
+			    " SELECT ?1, ?2, ?3, value, 0 FROM meta WHERE key = 'forgotten'"
+			    " ON CONFLICT(name) DO UPDATE SET kind = ?2, oldest_ms = ?3", /* it was emptied */
+	[SQL_CLOCK] = "SELECT age_ms, wall_ms, uptime_ms, boot FROM clock",
+	[SQL_SET_CLOCK] = "UPDATE clock SET age_ms = ?1, wall_ms = ?2, uptime_ms = ?3, boot = ?4",
+	[SQL_FIND_KIND] = "SELECT id, keep, keep_ms, keep_set, keep_ms_set FROM kind WHERE name = ?1",
+	[SQL_SET_KIND] = "INSERT INTO kind(name, keep, keep_ms, keep_set, keep_ms_set) VALUES(?1, ?2, ?3, ?4, ?5)"
+			 " ON CONFLICT(name) DO UPDATE SET keep = ?2, keep_ms = ?3, keep_set = ?4, keep_ms_set = ?5",
 	[SQL_SET_TRIMMED] = "UPDATE channel SET trimmed = ?2, trimmed_ordinal = trimmed_ordinal + ?3 WHERE id = ?1",
 	[SQL_DROP_CHANNEL] = "DELETE FROM channel WHERE id = ?1",
-	[SQL_ADD_EVENT] = "INSERT INTO event(seq, channel, ordinal, time_ms, name, vals, fragment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[SQL_ADD_EVENT] = "INSERT INTO event(seq, channel, ordinal, time_ms, age_ms, name, vals, fragment) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
 	[SQL_NTH_EVENT] = "SELECT seq FROM event WHERE channel = ?1 ORDER BY seq LIMIT 1 OFFSET ?2",
 	[SQL_DROP_EVENTS] = "DELETE FROM event WHERE channel = ?1 AND seq <= ?2",
-	[SQL_OLDEST] = "SELECT seq, time_ms FROM event WHERE channel = ?1 ORDER BY seq",
-	[SQL_EXPIRED] = "SELECT c.id, c.keep_ms, " LAST_OF_CHANNEL " FROM channel c WHERE expires_ms <= ?1 ORDER BY expires_ms LIMIT 1",
-	[SQL_SET_AGE] = "UPDATE channel SET expires_ms = ?2, trimmed = max(trimmed, ?3), trimmed_ordinal = trimmed_ordinal + ?4 WHERE id = ?1",
+	[SQL_OLDEST] = "SELECT seq, age_ms FROM event WHERE channel = ?1 ORDER BY seq LIMIT ?2",
+	[SQL_EXPIRED] = "SELECT c.id, k.keep_ms, " LAST_OF_CHANNEL " FROM kind k CROSS JOIN channel c ON c.kind = k.id AND c.oldest_ms <= ?1 - k.keep_ms LIMIT 1",
+	[SQL_SET_AGE] = "UPDATE channel SET oldest_ms = ?2, trimmed = max(trimmed, ?3), trimmed_ordinal = trimmed_ordinal + ?4 WHERE id = ?1",
+	[SQL_SET_EMPTY] = "UPDATE channel SET kind = 0, oldest_ms = ?2, trimmed = max(trimmed, ?3), trimmed_ordinal = trimmed_ordinal + ?4 WHERE id = ?1",
 };
 
 const char *store_sqlite_library(void)
@@ -200,6 +210,8 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	store->store.backend = &backend;
 	store->path = path.data;
 	store->options = *options;
+	if (!store->options.moment)
+		store->options.moment = store_moment_now;
 	if (!store->options.busy_ms)
 		store->options.busy_ms = BUSY_MS_DEFAULT;
 	pthread_mutex_init(&store->lock, NULL);

@@ -20,7 +20,7 @@ enum statement {
 	SQL_HEAD, SQL_READ_ALL, SQL_READ, SQL_READ_LAST, SQL_NEXT, SQL_BORDER, SQL_START, SQL_SPAN, SQL_FORGOTTEN, SQL_CHANNELS,
 	/* writing */
 	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_SET_HEAD, SQL_SET_FORGOTTEN, SQL_FIND_CHANNEL, SQL_ADD_CHANNEL,
-	SQL_SET_RETENTION, SQL_SET_TRIMMED, SQL_DROP_CHANNEL, SQL_ADD_EVENT, SQL_NTH_EVENT, SQL_DROP_EVENTS, SQL_OLDEST, SQL_EXPIRED, SQL_SET_AGE,
+	SQL_CLOCK, SQL_SET_CLOCK, SQL_FIND_KIND, SQL_SET_KIND, SQL_SET_TRIMMED, SQL_DROP_CHANNEL, SQL_ADD_EVENT, SQL_NTH_EVENT, SQL_DROP_EVENTS, SQL_OLDEST, SQL_EXPIRED, SQL_SET_AGE, SQL_SET_EMPTY,
 	SQL_STATEMENTS
 };
 
@@ -45,6 +45,9 @@ struct store_sqlite {
 	struct wake *wake;
 	pthread_mutex_t writer_lock;     /* held for one transaction */
 	struct connection *writer;       /* NULL until the first append */
+	struct store_age age;            /* when the writer last looked */
+	int64_t looked_ms;               /* CLOCK_MONOTONIC; 0: never */
+	bool expiring;                   /* something due was left over */
 	pthread_mutex_t lock;            /* guards all below, and is held for a moment only */
 	struct connection *idle;
 	bool writing;                    /* somebody commits what is waiting */

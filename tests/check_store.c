@@ -94,16 +94,16 @@ START_TEST(retention_by_age_reaches_channels_nobody_publishes_to)
 	struct store_span span;
 	store = open_store(_i);
 	append_at("old", "1", 1000, 9);
-	append_at("old", "2", 5 * (int64_t)DAY_MS, 9);
-	append_at("gone", "3", 1000, 9);
+	append_at("gone", "2", 1000, 9);
+	append_at("old", "3", 5 * (int64_t)DAY_MS, 9);
 	append_at("new", "4", 8 * (int64_t)DAY_MS, 9);
-	channel_is("old", 0, "old:2 ");
+	channel_is("old", 0, "old:3 ");
 	channel_is("gone", 0, "");
 	ck_assert_int_eq(store_span(store, "old", &span), STORE_OK);
 	ck_assert_uint_eq(span.trimmed, 1);
 	ck_assert_uint_eq(span.count, 1);
 	ck_assert_int_eq(store_span(store, "gone", &span), STORE_OK);
-	ck_assert_uint_eq(span.trimmed, 3); /* a reader that had seen nothing is told so */
+	ck_assert_uint_eq(span.trimmed, 2); /* a reader that had seen nothing is told so */
 	ck_assert_uint_eq(span.count, 0);
 }
 END_TEST
@@ -260,6 +260,167 @@ START_TEST(channels_are_listed_while_they_hold_events)
 }
 END_TEST
 
+/* ---- age, and clocks that are wrong ---- */
+
+static uint64_t append_when(const char *channel, const char *text, double wall_days, double up_days, const char *boot)
+{
+	struct store_entry entry = entry_of(channel, text, 1000, 100000);
+	moment = (struct store_moment){ (int64_t)(wall_days * DAY_MS), (int64_t)(up_days * DAY_MS), "" };
+	strcpy(moment.boot, boot);
+	ck_assert_int_eq(store_append(store, &entry, 1), STORE_OK);
+	return entry.seq;
+}
+
+START_TEST(a_clock_that_jumps_ahead_and_back_costs_nobody_an_event)
+{
+	store = open_store(_i);
+	append_when("a", "1", 100, 10, "x");
+	append_when("b", "2", 140, 10.01, "x");
+	append_when("b", "3", 100.02, 10.02, "x");
+	append_when("b", "4", 10, 10.03, "x");
+	append_when("b", "5", 100.04, 10.04, "x");
+	channel_is("a", 0, "a:1 ");
+	append_when("b", "6", 101, 11, "x"); /* a day by all clocks */
+	append_when("b", "7", 141, 11.1, "x");
+	channel_is("a", 0, "a:1 ");
+}
+END_TEST
+
+/* Two of them, forty days apart, in turn for five days; then they agree, and age counts again. */
+START_TEST(publishers_whose_clocks_differ_cost_nobody_an_event)
+{
+	store = open_store(_i);
+	append_when("a", "1", 100, 10, "x");
+	for (int i = 1; i < 60; i++)
+		append_when("b", "x", (i % 2 ? 140 : 100) + i / 12., 10 + i / 12., "x");
+	channel_is("a", 0, "a:1 ");
+	append_when("b", "x", 105, 15, "x");
+	append_when("b", "x", 113, 23, "x");
+	channel_is("a", 0, "");
+}
+END_TEST
+
+/* Ahead for a day in every program of the machine, and right again. */
+START_TEST(a_machine_whose_clock_was_wrong_for_a_day_loses_nothing)
+{
+	store = open_store(_i);
+	append_when("a", "1", 100, 10, "x");
+	for (int i = 0; i < 24; i++)
+		append_when("b", "x", 140 + i / 24., 10 + i / 24., "x");
+	append_when("b", "x", 101, 11, "x");
+	channel_is("a", 0, "a:1 ");
+	append_when("b", "x", 108, 18, "x");
+	channel_is("a", 0, "");
+}
+END_TEST
+
+/* What counts is the time that a machine was up: a month in the cupboard makes no event older, eight days after it do. */
+START_TEST(a_machine_that_was_off_ages_by_the_time_it_is_up)
+{
+	store = open_store(_i);
+	append_when("a", "1", 100, 10, "x");
+	append_when("b", "2", 130, 0.1, "y");
+	channel_is("a", 0, "a:1 ");
+	append_when("b", "3", 136.8, 6.9, "y");
+	channel_is("a", 0, "a:1 ");
+	append_when("b", "4", 137.1, 7.2, "y");
+	channel_is("a", 0, "");
+}
+END_TEST
+
+/* As where two containers have their own time since a start that they share. */
+START_TEST(machines_that_were_up_for_different_times_cost_nobody_an_event)
+{
+	store = open_store(_i);
+	append_when("a", "1", 100, 300, "x");
+	append_when("b", "2", 100.1, 1, "x");
+	append_when("b", "3", 100.2, 300.2, "x");
+	append_when("b", "4", 100.3, 1.2, "x");
+	channel_is("a", 0, "a:1 ");
+}
+END_TEST
+
+static uint64_t count_of(const char *channel)
+{
+	struct store_span span;
+	ck_assert_int_eq(store_span(store, channel, &span), STORE_OK);
+	return span.count;
+}
+
+START_TEST(what_is_due_is_dropped_in_parts)
+{
+	uint64_t before = 2500;
+	store = open_store(_i);
+	for (int i = 0; i < 2500; i++)
+		append_when("a", "x", 100, 10, "x");
+	for (int i = 0; i < 20 && count_of("a"); i++) {
+		append_when("b", "x", 110, 20, "x");
+		ck_assert_uint_ge(count_of("a") + 8000, before); /* one commit, eight thousand events at most */
+		before = count_of("a");
+	}
+	ck_assert_uint_eq(before, 0);
+}
+END_TEST
+
+START_TEST(a_channel_of_many_events_is_removed_whole)
+{
+	uint64_t removed;
+	store = open_store(_i);
+	for (int i = 0; i < 2500; i++)
+		append_when("a", "x", 100, 10, "x");
+	append("b", "stays");
+	ck_assert_int_eq(store_remove(store, "a", &removed), STORE_OK);
+	ck_assert_uint_eq(removed, 2500);
+	all_is(0, "b:stays ");
+}
+END_TEST
+
+/* A command that has read no configuration comes with defaults: the site's word stands, in either direction. */
+START_TEST(defaults_change_no_retention_that_the_site_set)
+{
+	struct store_entry site = entry_of("a", "x", 1000, 50), other = entry_of("a", "x", 1000, 3), more = entry_of("a", "x", 1000, 900);
+	other.keep_set = other.keep_ms_set = more.keep_set = more.keep_ms_set = false;
+	other.keep_ms = 1;
+	store = open_store(_i);
+	for (int i = 0; i < 60; i++)
+		ck_assert_int_eq(store_append(store, &site, 1), STORE_OK);
+	ck_assert_int_eq(store_append(store, &other, 1), STORE_OK);
+	ck_assert_uint_eq(count_of("a"), 50);
+	for (int i = 0; i < 60; i++)
+		ck_assert_int_eq(store_append(store, &more, 1), STORE_OK);
+	ck_assert_uint_eq(count_of("a"), 50);
+	site.keep = 4;
+	ck_assert_int_eq(store_append(store, &site, 1), STORE_OK);
+	ck_assert_uint_eq(count_of("a"), 4);
+}
+END_TEST
+
+START_TEST(defaults_never_lower_what_other_defaults_keep)
+{
+	struct store_entry more = entry_of("a", "x", 1000, 50), less = entry_of("a", "x", 1000, 3);
+	less.keep_set = less.keep_ms_set = more.keep_set = more.keep_ms_set = false;
+	store = open_store(_i);
+	for (int i = 0; i < 20; i++)
+		ck_assert_int_eq(store_append(store, &more, 1), STORE_OK);
+	ck_assert_int_eq(store_append(store, &less, 1), STORE_OK);
+	ck_assert_uint_eq(count_of("a"), 21);
+}
+END_TEST
+
+/* Another channel of the kind, to which the site itself never publishes. */
+START_TEST(the_sites_word_is_for_all_channels_of_a_kind)
+{
+	struct store_entry site = entry_of("log/a", "x", 1000, 5), other = entry_of("log/b", "x", 1000, 3);
+	site.kind = other.kind = "log";
+	other.keep_set = other.keep_ms_set = false;
+	store = open_store(_i);
+	ck_assert_int_eq(store_append(store, &site, 1), STORE_OK);
+	for (int i = 0; i < 9; i++)
+		ck_assert_int_eq(store_append(store, &other, 1), STORE_OK);
+	ck_assert_uint_eq(count_of("log/b"), 5);
+}
+END_TEST
+
 /* ---- what can go wrong ---- */
 
 START_TEST(a_missing_directory_is_no_store)
@@ -403,6 +564,16 @@ static Suite *store_suite(void)
 	store_case_add(tc, a_missing_directory_is_no_store);
 	store_case_add(tc, a_file_of_something_else_is_refused_and_left_alone);
 	store_case_add(tc, files_take_the_directorys_permissions);
+	store_case_add(tc, a_clock_that_jumps_ahead_and_back_costs_nobody_an_event);
+	store_case_add(tc, publishers_whose_clocks_differ_cost_nobody_an_event);
+	store_case_add(tc, a_machine_whose_clock_was_wrong_for_a_day_loses_nothing);
+	store_case_add(tc, a_machine_that_was_off_ages_by_the_time_it_is_up);
+	store_case_add(tc, machines_that_were_up_for_different_times_cost_nobody_an_event);
+	store_case_add(tc, what_is_due_is_dropped_in_parts);
+	store_case_add(tc, a_channel_of_many_events_is_removed_whole);
+	store_case_add(tc, defaults_change_no_retention_that_the_site_set);
+	store_case_add(tc, defaults_never_lower_what_other_defaults_keep);
+	store_case_add(tc, the_sites_word_is_for_all_channels_of_a_kind);
 	store_case_add(tc, nothing_that_is_planted_is_opened);
 	store_case_add(tc, a_process_without_descriptors_is_told_so);
 	suite_add_tcase(suite, tc);

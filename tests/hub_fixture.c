@@ -132,7 +132,7 @@ void append_aged(const char *channel, const char *name, const char *fragment, in
 	const struct kind *kind = kinds_of(&site.config.kinds, channel);
 	struct store_entry entry = {
 		.channel = channel, .name = name, .time_ms = (int64_t)time(NULL) * 1000 - age_ms, .values = "{}", .values_bytes = 2,
-		.fragment = fragment, .fragment_bytes = strlen(fragment), .keep = kind->keep, .keep_ms = kind->keep_ms,
+		.fragment = fragment, .fragment_bytes = strlen(fragment), .kind = kind->name, .keep = kind->keep, .keep_ms = kind->keep_ms,
 	};
 	ck_assert_int_eq(store_append(site.store, &entry, 1), STORE_OK);
 }

@@ -15,9 +15,16 @@ enum { BACKENDS = sizeof backends / sizeof *backends };
 char *folder;
 struct store *store;
 
+struct store_moment moment;
+
+static void tell_moment(struct store_moment *now)
+{
+	*now = moment;
+}
+
 enum store_status try_to_open(int backend, const char *directory, struct store **opened)
 {
-	return backends[backend].open(directory, &(struct store_options){ 0 }, opened);
+	return backends[backend].open(directory, &(struct store_options){ .moment = tell_moment }, opened);
 }
 
 struct store *open_store(int backend)
@@ -43,13 +50,15 @@ struct store_entry entry_of(const char *channel, const char *text, int64_t time_
 {
 	return (struct store_entry){
 		.channel = channel, .name = "event", .time_ms = time_ms, .values = "{}", .values_bytes = 2,
-		.fragment = text, .fragment_bytes = strlen(text), .keep = keep, .keep_ms = 7 * (int64_t)DAY_MS,
+		.fragment = text, .fragment_bytes = strlen(text), .kind = channel, .keep = keep, .keep_ms = 7 * (int64_t)DAY_MS,
+		.keep_set = true, .keep_ms_set = true,
 	};
 }
 
 uint64_t append_at(const char *channel, const char *text, int64_t time_ms, uint32_t keep)
 {
 	struct store_entry entry = entry_of(channel, text, time_ms, keep);
+	moment = (struct store_moment){ time_ms, time_ms, "boot" };
 	ck_assert_int_eq(store_append(store, &entry, 1), STORE_OK);
 	return entry.seq;
 }

@@ -15,12 +15,13 @@ extern char *folder;        /* of the test that runs */
 extern struct store *store; /* the test's own to open; closed after it */
 
 enum store_status try_to_open(int backend, const char *directory, struct store **opened);
+extern struct store_moment moment; /* what the clocks say */
 struct store *open_store(int backend); /* in the folder; it must succeed */
 
 /* One entry in a new event; the texts are borrowed. */
 struct store_entry entry_of(const char *channel, const char *text, int64_t time_ms, uint32_t keep);
 
-/* Appends one event; its seq. */
+/* Appends one event when all clocks say that time; its seq. */
 uint64_t append_at(const char *channel, const char *text, int64_t time_ms, uint32_t keep);
 uint64_t append(const char *channel, const char *text);
 

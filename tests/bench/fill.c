@@ -38,7 +38,8 @@ static enum store_status append_firsts(struct store *store, long channels)
 			snprintf(names[n], sizeof names[n], "feed/m%ld", done);
 			entries[n] = (struct store_entry){
 				.channel = names[n], .name = "new-post", .time_ms = time_ms(), .values = "{}", .values_bytes = 2,
-				.fragment = "<article>first</article>", .fragment_bytes = 24, .keep = KEEP, .keep_ms = KEEP_MS,
+				.fragment = "<article>first</article>", .fragment_bytes = 24, .kind = "feed", .keep = KEEP, .keep_ms = KEEP_MS,
+				.keep_set = true, .keep_ms_set = true,
 			};
 		}
 		status = store_append(store, entries, n);

@@ -103,6 +103,27 @@ export const storePromises = {
     expect(log() < 20 << 20, `the write-ahead log has ${log()} bytes`);
   },
 
+  a_publisher_with_a_wrong_clock_deletes_nothing(tool) {
+    if (tool.shell('command -v faketime').code !== 0) return 'skipped: faketime is not installed';
+    tool.ok(['publish', 'feed', 'title=old']);
+    for (const offset of ['+40d', '-40d', '+400d', '+40d x1000']) {
+      const result = tool.shell(`faketime -f '${offset}' "$runnel" publish notifications title=wrong`);
+      expectEqual([result.code, result.err], [0, ''], offset);
+    }
+    tool.ok(['publish', 'notifications', 'title=right']);
+    expectEqual(tool.values('feed').map(({ title }) => title), ['old'], 'events of the feed');
+    expectEqual(tool.values('notifications').length, 5, 'notifications');
+    return undefined;
+  },
+
+  a_command_without_the_configuration_trims_nothing(tool) {
+    const configuration = join(tool.folder, 'site.conf');
+    writeFileSync(configuration, '[kind "feed"]\nkeep = 700\n');
+    for (let i = 0; i < 3; i++) tool.ok(['publish', 'feed', `title=${i}`], { env: { RUNNEL_CONFIG: configuration } });
+    tool.shell('for i in $(seq 600); do "$runnel" publish feed title=cron >/dev/null || exit 1; done');
+    expect(/^feed\t603\t/.test(tool.ok(['channels'])), tool.ok(['channels']));
+  },
+
   remove_says_how_many_and_removes_them(tool) {
     tool.ok(['log', 'x'], { input: '1\n2\n3\n' });
     tool.ok(['publish', 'feed', 'title=stays']);
