@@ -93,22 +93,27 @@ static bool ends_with_slash(const char *path, size_t n)
 	return n && path[n - 1] == '/';
 }
 
+/* Whether the path is that of the program's own file: then nothing can have followed it. */
+static bool is_own_file(const struct mount_facts *facts, const char *name)
+{
+	const char *file = strrchr(name, '/'), *uri = facts->request_uri;
+	return uri && file && facts->program && strcmp(file + 1, facts->program) == 0 &&
+	       strncmp(uri, name, strlen(name)) == 0 && strchr("?#", uri[strlen(name)]);
+}
+
 /*
  * Nothing follows SCRIPT_NAME. A server that splits would have given us the slash at a path's end, so one there
- * says that it does not split.
+ * says that it does not split. busybox httpd alone passes an empty PATH_INFO to a CGI program, and has no page at the
+ * path with the slash: it gets its page here.
  */
 static enum mount_result at_the_mount(const struct mount_facts *facts, struct problem *problem)
 {
 	const char *name = facts->script_name ? facts->script_name : "", *uri = facts->request_uri;
-	const char *file = strrchr(name, '/');
 	if (ends_with_slash(name, strlen(name)) || (uri && ends_with_slash(uri, strcspn(uri, "?#"))))
 		return mount_no_path_info(problem);
 	if (facts->path_info)
-		return uri ? MOUNT_SLASH : MOUNT_FOUND;
-	/* CGI leaves an empty PATH_INFO out; but then the path is that of the program's own file */
-	if (uri && file && facts->program && strcmp(file + 1, facts->program) == 0 && strncmp(uri, name, strlen(name)) == 0 && strchr("?#", uri[strlen(name)]))
-		return MOUNT_SLASH;
-	return mount_no_path_info(problem);
+		return uri && !is_own_file(facts, name) ? MOUNT_SLASH : MOUNT_FOUND;
+	return is_own_file(facts, name) ? MOUNT_SLASH : mount_no_path_info(problem);
 }
 
 enum mount_result mount_find(const struct mount_facts *facts, const char *site_base, struct mount *mount, struct problem *problem)

@@ -42,6 +42,20 @@ static char *own_channel(struct exchange *x, const char *name)
 	return own;
 }
 
+/*
+ * Some servers that do not split pass the whole path as PATH_INFO (h2o below a path, Caddy without `split`). Where the
+ * program seems to stand at the root, its first segment is no kind, and perhaps the mount.
+ */
+static bool may_be_whole_path(struct exchange *x)
+{
+	const char *path = x->request->mount.path;
+	if (*x->request->mount.base || x->site->config.base || !*path || channel_reserved(path) || kinds_of(&x->site->config.kinds, path))
+		return false;
+	problem_set(&x->problem, 404, "There is no kind \"%.*s\". If runnel is mounted there, the web server passes the whole path as PATH_INFO: set [site] base in runnel's configuration.",
+		    (int)strcspn(path, "/") > 60 ? 60 : (int)strcspn(path, "/"), path);
+	return true;
+}
+
 /* The channel that is meant, KIND/~me being that of whoever is logged in. NULL with a problem; the caller frees it. */
 static char *resolve(struct exchange *x, const char *name)
 {
@@ -306,6 +320,8 @@ static bool add_slash(struct exchange *x)
 
 static bool handle_route(struct exchange *x)
 {
+	if (may_be_whole_path(x))
+		return false;
 	const struct route *route = find_route(x->request->mount.path, &x->rest);
 	if (route && !x->site->store)
 		return handle_without_store(x, route);

@@ -194,6 +194,9 @@ START_TEST(a_server_that_does_not_split_its_path_is_told_so)
 		answers(&(struct wire_request){ .script = paths[i] }, "500", "PATH_INFO");
 		answers(&(struct wire_request){ .script = paths[i], .uri = paths[i], .path = "", .type = "text/plain", .body = "x" }, "500", "PATH_INFO");
 	}
+	answers(&(struct wire_request){ .script = "", .uri = "/sse/feed/x", .path = "/sse/feed/x" }, "404", "[site] base");
+	answers(&(struct wire_request){ .script = "", .uri = "/sse/", .path = "/sse/" }, "404", "[site] base");
+	answers(&(struct wire_request){ .script = "", .uri = "/feed/x", .path = "/feed/x", .method = "HEAD" }, "200", "event-stream");
 	answers(&(struct wire_request){ .script = "/sse", .uri = "/sse", .path = "" }, "302", "Location: /sse/\r\n");
 	answers(&(struct wire_request){ .script = "//evil", .uri = "//evil", .path = "" }, "302", "Location: /evil/\r\n");
 	answers(&(struct wire_request){ .script = "/sse/feed/a\nb", .uri = "/sse/feed/a%0Ab", .path = "" }, "400", "control");

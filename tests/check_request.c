@@ -74,6 +74,7 @@ START_TEST(the_path_is_what_follows_the_mount)
 		{ NULL, { "/sse", "", "/sse", NULL }, MOUNT_SLASH, 0, "/sse", "" },
 		{ NULL, { "/sse", "", "/sse?x=/", NULL }, MOUNT_SLASH, 0, "/sse", "" },
 		{ NULL, { "/cgi-bin/live.cgi", NULL, "/cgi-bin/live.cgi?a", "live.cgi" }, MOUNT_SLASH, 0, "/cgi-bin/live.cgi", "" },
+		{ NULL, { "/cgi-bin/live.cgi", "", "/cgi-bin/live.cgi", "live.cgi" }, MOUNT_FOUND, 0, "/cgi-bin/live.cgi", "" }, /* busybox httpd */
 		/* servers that do not split */
 		{ NULL, { "/sse/feed", NULL, "/sse/feed", "runnel.fcgi" }, MOUNT_REFUSED, 500, NULL, NULL },
 		{ NULL, { "/sse/", NULL, "/sse/", NULL }, MOUNT_REFUSED, 500, NULL, NULL },

