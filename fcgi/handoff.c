@@ -66,6 +66,11 @@ struct handoff *handoff_new(unsigned places)
 	return handoff;
 }
 
+unsigned handoff_files(const struct handoff *handoff)
+{
+	return handoff->count * 2;
+}
+
 /* ---- the master ---- */
 
 void handoff_vacate(struct handoff *handoff, unsigned place)

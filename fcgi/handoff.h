@@ -22,6 +22,9 @@ struct handoff;
 /* For so many places; shared by the processes that are forked later. NULL with errno set. */
 struct handoff *handoff_new(unsigned places);
 
+/* How many descriptors it takes of each process. */
+unsigned handoff_files(const struct handoff *handoff);
+
 /* ---- the master ---- */
 
 /* Its process is gone, and a place is cleared; what lies in its queue stays until somebody takes it. */

@@ -24,7 +24,7 @@ enum {
 	OPENING_MS_MAX = 1000,         /* before requests are answered that the store cannot be used */
 	PARKED_AT_ONCE = 64,          /* opened in one round of the loop: readers are served in between */
 	SEND_BUFFER_BYTES = 64 * 1024, /* of a parked connection: what a stuck reader may hold in the kernel */
-	OTHER_FILES = 128             /* that a worker needs besides its streams: 32 are bells, 50 its threads' */
+	OTHER_FILES = 128             /* that a worker needs besides its streams and the pool's sockets: 32 are bells, 50 its threads' */
 };
 
 struct worker {
@@ -165,9 +165,10 @@ static rlim_t raise_file_limit(void)
 }
 
 /* A stream is a descriptor. One that finds none left could not even be told to come back. */
-static void limit_streams(struct config *config, rlim_t files)
+static void limit_streams(struct config *config, rlim_t files, unsigned shared)
 {
-	unsigned most = (unsigned)(files > OTHER_FILES * 2 ? files - OTHER_FILES : files / 2);
+	rlim_t other = OTHER_FILES + shared;
+	unsigned most = (unsigned)(files > other * 2 ? files - other : files / 2);
 	if (!config->stream_limit || config->stream_limit > most)
 		config->stream_limit = most;
 }
@@ -197,7 +198,7 @@ static bool start_loop(struct worker *worker)
 static bool open_site(struct worker *worker)
 {
 	struct problem problem = PROBLEM_NONE;
-	limit_streams(worker->how->config, raise_file_limit());
+	limit_streams(worker->how->config, raise_file_limit(), handoff_files(worker->how->handoff));
 	if (!opening_within(worker->how->answered ? -1 : OPENING_MS_MAX, &worker->site, worker->how->config, &problem)) {
 		if (!worker->how->quiet)
 			log_error("%s", problem.text);

@@ -119,11 +119,23 @@ static void start_workers(const char *config, unsigned workers)
 
 static char away[256]; /* where a store is that was moved away, or is not yet */
 
+static void choose_store(void)
+{
+	snprintf(away, sizeof away, "/tmp/runnel-pool-%d", (int)getpid());
+}
+
 /* A pool whose store is not there yet. */
 static void start_without_store(unsigned workers)
 {
-	snprintf(away, sizeof away, "/tmp/runnel-pool-%d", (int)getpid());
+	choose_store();
 	wire_host_start_workers_on(&host, "[access]\npublish = open\n", away, workers);
+}
+
+/* The same over either entry point. */
+static void start_either_without_store(int transport)
+{
+	choose_store();
+	wire_host_start_on(&host, (enum wire_transport)transport, "[access]\npublish = open\n", away);
 }
 
 static void stop_without_store(void)
@@ -151,7 +163,7 @@ static int publish_status(const char *text)
 
 START_TEST(without_a_store_a_request_is_503_and_says_why)
 {
-	start_without_store(2);
+	start_either_without_store(_i);
 	char *answer = wire_answer(&host, &(struct wire_request){ .path = "/feed", .type = "text/plain", .body = "x" });
 	ck_assert_msg(status_of(answer) == 503 && strstr(answer, "runnel init"), "%s", answer);
 	ck_assert_msg(!strstr(answer, away), "a stranger is told a path: %s", answer);
@@ -169,7 +181,7 @@ END_TEST
 START_TEST(without_a_store_a_stream_is_200_retry_and_ends)
 {
 	struct wire wire;
-	start_without_store(2);
+	start_either_without_store(_i);
 	wire_open(&wire, &host, &(struct wire_request){ .path = "/feed" });
 	ck_assert(wire_ends(&wire));
 	ck_assert_ptr_nonnull(strstr(wire.raw.data, "Status: 200"));
@@ -177,6 +189,46 @@ START_TEST(without_a_store_a_stream_is_200_retry_and_ends)
 	ck_assert_int_eq(wire_count(&wire, "retry: "), 1);
 	ck_assert_int_eq(wire_count(&wire, "data:"), 0);
 	close(wire.fd);
+	stop_without_store();
+}
+END_TEST
+
+/* Until then the built-in templates were shown, and nobody knew why. */
+START_TEST(without_its_templates_a_request_is_503_and_says_why)
+{
+	wire_host_start(&host, (enum wire_transport)_i, "[templates]\ndirectory = /nowhere/at/all\n");
+	char *answer = wire_answer(&host, &(struct wire_request){ .path = "/components/feed" });
+	ck_assert_msg(status_of(answer) == 503 && strstr(answer, "templates"), "%s", answer);
+	ck_assert_msg(!strstr(answer, "/nowhere"), "a stranger is told a path: %s", answer);
+	free(answer);
+	wire_host_stop(&host);
+}
+END_TEST
+
+/* Neither a kill nor a reload amid that may cost the pool a worker. */
+START_TEST(workers_that_die_while_the_store_is_away_come_back_with_it)
+{
+	char elsewhere[300];
+	pid_t pids[CHILDREN_MAX];
+	int status = 0;
+	choose_store();
+	snprintf(elsewhere, sizeof elsewhere, "%s.moved", away);
+	ck_assert_int_eq(mkdir(away, 0700), 0);
+	wire_host_start_workers_on(&host, "[access]\npublish = open\n", away, 3);
+	ck_assert_int_eq(publish_status("x"), 200);
+	int n = children_of(host.pool, pids);
+	ck_assert_int_eq(rename(away, elsewhere), 0);
+	kill(pids[0], SIGKILL);
+	kill(host.pool, SIGHUP);
+	usleep(1500000);
+	ck_assert(has_child(host.pool, pids[1]) && has_child(host.pool, pids[2]));
+	ck_assert_int_eq(rename(elsewhere, away), 0);
+	for (int64_t end = now_ms() + PATIENCE_MS; status != 200 && now_ms() < end; usleep(50000))
+		status = publish_status("x");
+	ck_assert_int_eq(status, 200);
+	ck_assert(replaces(host.pool, pids, 1, 3));
+	kill(host.pool, SIGHUP);
+	ck_assert(replaces(host.pool, pids, n, 3));
 	stop_without_store();
 }
 END_TEST
@@ -462,7 +514,7 @@ static void lock_store(bool locked)
 START_TEST(a_store_that_is_locked_is_503_at_once)
 {
 	int status = 0;
-	snprintf(away, sizeof away, "/tmp/runnel-pool-%d", (int)getpid());
+	choose_store();
 	ck_assert_int_eq(mkdir(away, 0700), 0);
 	lock_store(true);
 	wire_host_start_workers_on(&host, "[access]\npublish = open\n", away, 2);
@@ -635,8 +687,10 @@ static Suite *pool_suite(void)
 	Suite *suite = suite_create("pool");
 	TCase *tc = scenario_case("pool");
 	tcase_set_timeout(tc, 90);
-	tcase_add_test(tc, without_a_store_a_request_is_503_and_says_why);
-	tcase_add_test(tc, without_a_store_a_stream_is_200_retry_and_ends);
+	scenario_case_add_both(tc, without_a_store_a_request_is_503_and_says_why);
+	scenario_case_add_both(tc, without_a_store_a_stream_is_200_retry_and_ends);
+	scenario_case_add_both(tc, without_its_templates_a_request_is_503_and_says_why);
+	tcase_add_test(tc, workers_that_die_while_the_store_is_away_come_back_with_it);
 	tcase_add_test(tc, a_pool_serves_as_soon_as_its_store_is_there);
 	tcase_add_test(tc, a_pool_without_a_store_ends_when_it_is_told_to);
 	tcase_add_test(tc, a_reload_replaces_every_worker);
