@@ -24,7 +24,8 @@ enum {
 	OPENING_MS_MAX = 1000,         /* before requests are answered that the store cannot be used */
 	PARKED_AT_ONCE = 64,          /* opened in one round of the loop: readers are served in between */
 	SEND_BUFFER_BYTES = 64 * 1024, /* of a parked connection: what a stuck reader may hold in the kernel */
-	OTHER_FILES = 128             /* that a worker needs besides its streams and the pool's sockets: 32 are bells, 50 its threads' */
+	OTHER_FILES = 128,            /* that a worker needs besides its streams: 32 are bells, 50 its threads', ... */
+	SHARED_FILES = 16             /* ... and so many the pool's sockets; those of more than four workers come on top */
 };
 
 struct worker {
@@ -167,7 +168,7 @@ static rlim_t raise_file_limit(void)
 /* A stream is a descriptor. One that finds none left could not even be told to come back. */
 static void limit_streams(struct config *config, rlim_t files, unsigned shared)
 {
-	rlim_t other = OTHER_FILES + shared;
+	rlim_t other = OTHER_FILES + (shared > SHARED_FILES ? shared - SHARED_FILES : 0);
 	unsigned most = (unsigned)(files > other * 2 ? files - other : files / 2);
 	if (!config->stream_limit || config->stream_limit > most)
 		config->stream_limit = most;
