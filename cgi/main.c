@@ -19,17 +19,46 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* Bounds of reading a refused body: bytes, and a wait for the next of them. */
-enum { UNWANTED_BODY_MAX = 64 << 20, UNWANTED_BODY_MS = 1000 };
+enum { REQUEST_S_DEFAULT = 30 }; /* where no configuration can be read */
+
+static uint64_t due_ns;    /* the end of the request's time (CLOCK_MONOTONIC) */
+static uint64_t body_read; /* bytes */
+static bool body_ended;
+
+static int ms_left(void)
+{
+	uint64_t now = loop_now_ns();
+	return now < due_ns ? (int)((due_ns - now) / 1000000) + 1 : 0;
+}
 
 static ssize_t read_body(void *arg, char *bytes, size_t n)
 {
-	ssize_t got;
+	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+	ssize_t got = -1;
+	int ready;
 	(void)arg;
+	do
+		ready = poll(&input, 1, ms_left());
+	while (ready < 0 && errno == EINTR);
+	if (ready == 0)
+		return REQUEST_LATE;
 	do
 		got = read(STDIN_FILENO, bytes, n);
 	while (got < 0 && errno == EINTR);
+	body_read += got > 0 ? (uint64_t)got : 0;
+	body_ended = got <= 0;
 	return got;
+}
+
+/* Whether the web server has more of a body for us. Input that never ends is waited for only where a body may come. */
+static bool has_more_body(void)
+{
+	const char *method = getenv("REQUEST_METHOD"), *length = getenv("CONTENT_LENGTH");
+	if (body_ended)
+		return false;
+	if (length && *length >= '0' && *length <= '9')
+		return body_read < strtoull(length, NULL, 10);
+	return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
 /*
@@ -39,12 +68,17 @@ static ssize_t read_body(void *arg, char *bytes, size_t n)
 static void read_to_end(void)
 {
 	static char bytes[64 * 1024];
-	struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
-	size_t total = 0;
-	ssize_t n = 1;
-	while (n > 0 && total < UNWANTED_BODY_MAX && poll(&input, 1, UNWANTED_BODY_MS) > 0)
-		if ((n = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
-			total += (size_t)n;
+	while (has_more_body() && read_body(NULL, bytes, sizeof bytes) > 0)
+		;
+}
+
+/* A client that does not read its answer ends us: SIGALRM does. */
+static void write_answer(const struct buf *bytes)
+{
+	signal(SIGALRM, SIG_DFL);
+	alarm((unsigned)ms_left() / 1000 + 1);
+	buf_write(bytes, STDOUT_FILENO); /* or the client left */
+	alarm(0);
 }
 
 static void stop(void *loop)
@@ -85,7 +119,7 @@ static int refuse(const struct problem *problem)
 	struct buf bytes = BUF_INIT;
 	log_error("%s", problem->text);
 	responder_refuse(problem, &bytes);
-	buf_write(&bytes, STDOUT_FILENO); /* or the client left */
+	write_answer(&bytes);
 	read_to_end();
 	buf_clear(&bytes);
 	return EX_OK;
@@ -111,9 +145,8 @@ static int serve(struct site *site)
 			responder_committed(site, &answer, store_append(site->store, append->entries, append->n));
 		}
 		response_encode(&answer.response, strcmp(request.method, "HEAD") == 0, &bytes);
-		buf_write(&bytes, STDOUT_FILENO); /* or the client left */
-		if (request.content_length[0] && request.body.len == 0)
-			read_to_end();
+		write_answer(&bytes);
+		read_to_end();
 		request_clear(&request);
 	}
 	buf_clear(&bytes);
@@ -129,13 +162,16 @@ int main(void)
 	struct site site;
 
 	log_name("runnel.cgi");
-	if (!getenv("GATEWAY_INTERFACE")) {
+	if (!getenv("REQUEST_METHOD")) { /* h2o sets no GATEWAY_INTERFACE */
 		log_error("this is a CGI program: put it into the web server's cgi-bin; see runnel.cgi(8)");
 		return EX_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	log_beside(STDOUT_FILENO);
+	due_ns = loop_now_ns() + REQUEST_S_DEFAULT * 1000000000ull;
 	if (!config_read(&config, getenv, &problem))
 		return refuse(&problem);
+	due_ns += config.request_s * 1000000000ull - REQUEST_S_DEFAULT * 1000000000ull;
 	if (!site_open_with(&site, &config, &problem)) {
 		log_error("%s", problem.text);
 		site_refuse(&site, &config);

@@ -14,4 +14,4 @@ static void end(struct buf *out)
 }
 
 /* A pipe whose reader left says EPOLLERR, a socket EPOLLHUP; mod_cgid half-closes its socket long before. */
-const struct transport transport_cgi = { "cgi", wrap, end, 0, true };
+const struct transport transport_cgi = { "cgi", wrap, end, 0, true, NULL };

@@ -149,6 +149,8 @@ static bool set_plain(struct config *config, const char *section, const char *ke
 		config->event_limit_bytes = n;
 	else if (strcmp(section, "limits") == 0 && strcmp(key, "streams") == 0 && parse_number(value, 0, 10000000, &n))
 		config->stream_limit = (unsigned)n;
+	else if (strcmp(section, "limits") == 0 && strcmp(key, "request") == 0 && parse_number(value, 1, 3600, &n))
+		config->request_s = (unsigned)n;
 	else if (strcmp(section, "stream") == 0 && strcmp(key, "heartbeat") == 0 && parse_number(value, 1, 3600, &n))
 		config->heartbeat_s = (unsigned)n;
 	else if (strcmp(section, "stream") == 0 && strcmp(key, "stuck") == 0 && parse_number(value, 1, 86400, &n))
@@ -196,6 +198,7 @@ static void set_defaults(struct config *config)
 		.event_limit_bytes = 64 * 1024,
 		.heartbeat_s = 15,
 		.stuck_s = 600,
+		.request_s = 30,
 	};
 	kinds_init(&config->kinds);
 }

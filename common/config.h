@@ -27,6 +27,7 @@ struct config {
 	unsigned stream_limit;      /* open streams of one worker; 0: as many as descriptors allow */
 	unsigned heartbeat_s;
 	unsigned stuck_s;           /* a reader that takes nothing for so long is dropped */
+	unsigned request_s;         /* for a whole request: until it has arrived and its short answer is taken */
 	struct kinds kinds;
 };
 

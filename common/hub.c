@@ -122,6 +122,7 @@ static struct stream *join(struct hub *hub, int fd, const struct stream_request 
 	struct stream *stream = stream_new(&hub->delivery.keeper, fd);
 	stream->format = (uint8_t)request->format;
 	stream->channels = (uint16_t)request->count;
+	stream->request_id = (uint16_t)request->request_id;
 	stream->retry_due = true;
 	for (size_t i = 0; i < request->count; i++) {
 		const struct kind *kind = kinds_of(&hub->delivery.site->config.kinds, request->channels[i]);

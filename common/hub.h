@@ -23,9 +23,10 @@ struct stream_request {
 	size_t count;         /* at least 1 */
 	struct cursor cursor;
 	enum frame_format format;
+	unsigned request_id;  /* of the transport; 0: its usual one */
 };
 
-#define STREAM_REQUEST_INIT { NULL, 0, CURSOR_NONE, FRAME_HTMX }
+#define STREAM_REQUEST_INIT { NULL, 0, CURSOR_NONE, FRAME_HTMX, 0 }
 
 void stream_request_clear(struct stream_request *request);
 

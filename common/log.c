@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,10 +19,24 @@ void log_name(const char *program)
 	log_program = program;
 }
 
+static bool log_to_syslog;
+
+void log_beside(int answer_fd)
+{
+	struct stat answer, errors;
+	log_to_syslog = fstat(answer_fd, &answer) == 0 && fstat(STDERR_FILENO, &errors) == 0 &&
+			answer.st_dev == errors.st_dev && answer.st_ino == errors.st_ino;
+}
+
 /* One write(2) a line: lines of several processes must not mix. */
 static void log_line(const char *format, va_list args)
 {
 	char line[1024];
+	if (log_to_syslog) {
+		openlog(log_program, 0, LOG_DAEMON);
+		vsyslog(LOG_NOTICE, format, args);
+		return;
+	}
 	int head = snprintf(line, sizeof line, "%s: ", log_program);
 	int text = vsnprintf(line + head, sizeof line - (size_t)head - 1, format, args);
 	if (text < 0)

@@ -17,6 +17,12 @@ extern "C" {
 /* Names the program in later lines; borrows the string for ever. */
 void log_name(const char *program);
 
+/*
+ * The descriptor carries an answer. Where standard error is the same file (mini_httpd), later lines would stand in the
+ * middle of it: they go to syslog(3) instead.
+ */
+void log_beside(int answer_fd);
+
 /* Something went wrong and somebody should look. */
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

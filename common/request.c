@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,27 +136,68 @@ bool request_is_from_own_page(const struct request *request)
 	});
 }
 
+enum { READ_AT_ONCE_BYTES = 16 * 1024 }; /* of a body whose length nobody has told */
+
+/* Adds at most n bytes; how many, 0 at the end, or what the source has instead. */
+static ssize_t read_some(struct request *request, const struct request_source *source, size_t n)
+{
+	ssize_t got = source->read(source->arg, buf_room(&request->body, n), n);
+	if (got > 0)
+		request->body.len += (size_t)got;
+	request->body.data[request->body.len] = '\0';
+	return got;
+}
+
+/* The body does not come to its end: why. */
+static bool cut_short(struct request *request, ssize_t got, const char *of, struct problem *problem)
+{
+	request->later = got == REQUEST_LATER;
+	if (request->later) {
+		buf_reset(&request->body);
+		return false;
+	}
+	if (got == REQUEST_LATE)
+		return problem_set(problem, 408, "The body took too long: %zu%s bytes came in time.", request->body.len, of);
+	return problem_set(problem, 400, "The body ended after %zu%s bytes.", request->body.len, of);
+}
+
+static bool read_counted(struct request *request, const struct request_source *source, unsigned long long length, struct problem *problem)
+{
+	char of[40];
+	ssize_t got = 1;
+	while (got > 0 && request->body.len < length)
+		got = read_some(request, source, (size_t)length - request->body.len);
+	if (got > 0)
+		return true;
+	snprintf(of, sizeof of, " of %llu", length);
+	return cut_short(request, got, of, problem);
+}
+
+static bool read_to_end(struct request *request, const struct request_source *source, size_t limit_bytes, struct problem *problem)
+{
+	ssize_t got = 1;
+	while (got > 0 && request->body.len <= limit_bytes)
+		got = read_some(request, source, READ_AT_ONCE_BYTES);
+	if (request->body.len > limit_bytes)
+		return problem_set(problem, 413, "The body is too long; at most %zu bytes are taken.", limit_bytes);
+	if (request->body.len == 0 && (got == 0 || got == REQUEST_LATE))
+		return problem_set(problem, 411, "A POST needs a body, and its Content-Length.");
+	return got == 0 || cut_short(request, got, "", problem);
+}
+
 bool request_read_body(struct request *request, const struct request_source *source,
 		       size_t limit_bytes, struct problem *problem)
 {
+	const char *text = request->content_length;
 	char *end;
-	if (!*request->content_length)
-		return problem_set(problem, 411, "A POST needs a Content-Length.");
-	unsigned long long length = strtoull(request->content_length, &end, 10);
-	if (*end || request->content_length[0] < '0' || request->content_length[0] > '9')
+	if (!*text || strcmp(text, "-1") == 0)
+		return read_to_end(request, source, limit_bytes, problem);
+	unsigned long long length = strtoull(text, &end, 10);
+	if (*end || *text < '0' || *text > '9')
 		return problem_set(problem, 400, "Content-Length must be a number of bytes.");
 	if (length > limit_bytes)
 		return problem_set(problem, 413, "The body has %llu bytes; at most %zu are taken.", length, limit_bytes);
-
-	char *room = buf_room(&request->body, (size_t)length);
-	while (request->body.len < length) {
-		ssize_t n = source->read(source->arg, room + request->body.len, (size_t)length - request->body.len);
-		if (n <= 0)
-			return problem_set(problem, 400, "The body ended after %zu of %llu bytes.", request->body.len, length);
-		request->body.len += (size_t)n;
-	}
-	room[request->body.len] = '\0';
-	return true;
+	return read_counted(request, source, length, problem);
 }
 
 const char *request_query(const struct request *request, const char *name)

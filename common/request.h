@@ -15,10 +15,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Where a request comes from. read() may block for as long as the web server does. */
+/* What a source has instead of bytes. */
+enum request_wait {
+	REQUEST_LATER = -2, /* they are still on their way: ask again when more are there */
+	REQUEST_LATE = -3   /* the request's time is over */
+};
+
+/* Where a request comes from. read() waits until the request's time is over at the longest. */
 struct request_source {
 	char *const *parameters; /* "NAME=VALUE", NULL after the last: environ of a CGI program, envp of libfcgi. Borrowed */
-	ssize_t (*read)(void *arg, char *bytes, size_t n);     /* 0 at the end, -1 on an error */
+	ssize_t (*read)(void *arg, char *bytes, size_t n);     /* 0 at the end, -1 on an error, or an enum request_wait */
 	void *arg;
 };
 
@@ -40,6 +46,7 @@ struct request {
 	char *content_length;
 	char *content_encoding;
 	bool htmx;           /* asked for by htmx: a fragment will do */
+	bool later;          /* the body was asked for, and has not arrived whole yet (REQUEST_LATER) */
 	struct request_field *query;
 	size_t query_count;
 	struct buf body;
@@ -64,8 +71,10 @@ bool request_is_local(const struct request *request);
 bool request_is_from_own_page(const struct request *request);
 
 /*
- * Reads the body: at most CONTENT_LENGTH bytes (RFC 3875 §4.2). false with 411 (no length),
- * 400 (a length that is no number, or a body cut short) or 413 (longer than limit_bytes; not read).
+ * Reads the body: at most CONTENT_LENGTH bytes (RFC 3875 §4.2), or where none is told (absent, empty, or -1: a chunked
+ * body) all that comes. false with 411 (no length, and no body either), 400 (a length that is no number, or a body cut
+ * short), 408 (it takes too long) or 413 (longer than limit_bytes; not read). Where it has not arrived whole,
+ * false without a problem, and request->later.
  */
 bool request_read_body(struct request *request, const struct request_source *source,
 		       size_t limit_bytes, struct problem *problem);

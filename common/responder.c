@@ -140,16 +140,20 @@ static bool get_channel(struct exchange *x)
 	return add_channel(x, x->request->mount.path) && open_stream(x);
 }
 
+/* The same text is longer as a form: three bytes for one at the most, and the names. */
+size_t responder_body_max(const struct config *config)
+{
+	return config->event_limit_bytes * 3 + 16 * 1024;
+}
+
 static bool post_channel(struct exchange *x)
 {
 	struct config *config = &x->site->config;
 	char *channel = resolve(x, x->request->mount.path);
 	struct draft draft = DRAFT_INIT(channel);
-	/* the same text is longer as a form: three bytes for one at the most, and the names */
-	size_t body_limit = config->event_limit_bytes * 3 + 16 * 1024;
 	bool ok = channel &&
 		  auth_publish(config, x->request, channel, &x->problem) &&
-		  request_read_body(x->request, x->source, body_limit, &x->problem) &&
+		  request_read_body(x->request, x->source, responder_body_max(config), &x->problem) &&
 		  draft_read(&draft, x->request, kinds_of(&config->kinds, channel), config->html_allowed, &x->problem) &&
 		  publication_prepare(&x->answer->publication, x->site, &draft, 1, &x->problem);
 	if (ok)
@@ -357,8 +361,10 @@ void responder_answer(struct site *site, struct presence *presence, struct reque
 	struct exchange x = { site, presence, request, source, answer, &answer->response, "", PROBLEM_NONE };
 	if (handle(&x))
 		return;
+	answer->kind = request->later ? ANSWER_LATER : ANSWER_SHORT;
+	if (request->later)
+		return;
 	log_inside(&x.problem);
-	answer->kind = ANSWER_SHORT;
 	answer->response.stream = false;
 	response_problem(&answer->response, &x.problem);
 }

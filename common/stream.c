@@ -49,12 +49,26 @@ static void stream_set(struct stream *stream, enum stream_state state)
 	}
 }
 
+/* write(2) of a batch, from an offset on. */
+static ssize_t put(const struct stream *stream, const struct batch *batch, size_t from)
+{
+	if (!stream->request_id)
+		return write(stream->fd, batch->bytes + from, batch->len - from);
+	char *copy = must_copy_n(batch->bytes, batch->len);
+	stream->keeper->transport->address(copy, batch->len, stream->request_id);
+	ssize_t n = write(stream->fd, copy + from, batch->len - from);
+	int error = errno;
+	free(copy);
+	errno = error;
+	return n;
+}
+
 /* Writes on; true when nothing is pending any more. */
 static bool flush(struct stream *stream)
 {
 	struct batch *batch = stream->pending;
 	while (stream->sent < batch->len) {
-		ssize_t n = write(stream->fd, batch->bytes + stream->sent, batch->len - stream->sent);
+		ssize_t n = put(stream, batch, stream->sent);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN)
@@ -74,7 +88,7 @@ static bool flush(struct stream *stream)
 static void say_farewell(struct stream *stream)
 {
 	const struct batch *farewell = stream->keeper->farewell;
-	if (!stream->pending && farewell->len && write(stream->fd, farewell->bytes, farewell->len) < 0) {
+	if (!stream->pending && farewell->len && put(stream, farewell, 0) < 0) {
 		/* then it did not */
 	}
 }
@@ -121,7 +135,7 @@ void stream_send(struct stream *stream, struct batch *batch)
 {
 	if (stream->state == STREAM_GONE)
 		return;
-	ssize_t n = write(stream->fd, batch->bytes, batch->len);
+	ssize_t n = put(stream, batch, 0);
 	if (n == (ssize_t)batch->len)
 		return;
 	if (n < 0 && errno != EAGAIN && errno != EINTR) {

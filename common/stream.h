@@ -51,6 +51,7 @@ struct stream {
 	uint32_t turn;                      /* the keeper's: the last turn that this stream was served in */
 	uint16_t channels;
 	uint16_t beat;                      /* the keeper's: when it is due for its heartbeat */
+	uint16_t request_id;                /* 0: the one that batches are wrapped for, else the transport addresses a copy */
 	uint8_t state;                      /* enum stream_state; stream_set() alone changes it */
 	uint8_t format;                     /* enum frame_format */
 	bool retry_due;                     /* no block with data was sent yet: the first one says `retry:` */

@@ -19,6 +19,7 @@ struct transport {
 	void (*end)(struct buf *out);                                 /* adds what says that the answer is whole */
 	uint32_t gone;                                                /* epoll events, besides ERR and HUP, that say that the client left */
 	bool alone;                                                   /* a process has one stream: nothing wakes it but events and its heartbeat */
+	void (*address)(char *bytes, size_t n, unsigned id);          /* makes a copy of wrapped bytes belong to another request; NULL: there is but one */
 };
 
 extern const struct transport transport_cgi;     /* cgi/transport.c */

@@ -1,13 +1,15 @@
 #include "accept.h"
 
 #include "buf.h"
+#include "connection.h"
+#include "decode.h"
 #include "log.h"
 #include "loop.h"
 #include "reply.h"
 #include "responder.h"
+#include "waiting.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,184 +17,299 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
-	THREAD_STACK_BYTES = 256 * 1024,
-	DRAINED_BODY_MAX = 64 << 20, /* of a body that nobody wants: bounded, whatever was announced */
-	SILENCE_SECONDS_MAX = 15,    /* of a web server that has not sent its whole request: it holds a thread */
+	THREAD_STACK_BYTES = 320 * 1024, /* 64 KB are what it reads into */
+	DRAINING_IDLE_MS = 300, /* of a kept connection: the web server may have sent a request, or be about to */
 };
 
-enum { NO_SOCKET = -1 }; /* that libfcgi could accept from */
-
 struct acceptor {
-	int listen_fd;
-	int draining_fd, drained_fd; /* eventfds: draining began; the last thread ended */
+	int listen_fd, drained_fd; /* an eventfd: the last connection ended while draining */
 	struct site *site;
 	struct presence *presence;
 	struct handoff *handoff;
+	struct waiting waiting;
 	atomic_bool draining;
-	atomic_uint threads;        /* that still run */
+	atomic_uint connections;   /* that are open, and one for each thread that may be accepting another */
 	struct log_pause error_said;
 };
 
-/* ---- libfcgi as a source of a request ---- */
-
-static ssize_t read_body(void *arg, char *bytes, size_t n)
+static uint64_t now_ms(void)
 {
-	FCGX_Request *fcgi = arg;
-	int got = FCGX_GetStr(bytes, n > 1 << 20 ? 1 << 20 : (int)n, fcgi->in);
-	return FCGX_GetError(fcgi->in) ? -1 : got;
+	return loop_now_ns() / 1000000;
+}
+
+/* ---- how many there are ---- */
+
+static void one_more(struct acceptor *acceptor)
+{
+	atomic_fetch_add(&acceptor->connections, 1);
+}
+
+static void one_less(struct acceptor *acceptor)
+{
+	if (atomic_fetch_sub(&acceptor->connections, 1) == 1 && atomic_load(&acceptor->draining))
+		eventfd_write(acceptor->drained_fd, 1);
+}
+
+static void end_connection(struct acceptor *acceptor, struct connection *connection)
+{
+	connection_free(connection);
+	one_less(acceptor);
+}
+
+/* ---- after each step ---- */
+
+static bool is_late(const struct connection *connection)
+{
+	return connection->due_ms && now_ms() >= connection->due_ms;
+}
+
+static enum connection_need next_request(const struct acceptor *acceptor, struct connection *connection)
+{
+	if (!connection->incoming.keep || atomic_load(&acceptor->draining))
+		return CONNECTION_ENDS;
+	connection_reset(connection);
+	return CONNECTION_WAITS;
 }
 
 /* What is left unread would turn our close into a reset, and the web server would lose the answer. */
-static void read_to_end(FCGX_Request *fcgi)
+static enum connection_need drop(struct acceptor *acceptor, struct connection *connection)
 {
-	char bytes[8192];
-	size_t total = 0;
-	int n;
-	while (total < DRAINED_BODY_MAX && (n = FCGX_GetStr(bytes, sizeof bytes, fcgi->in)) > 0)
-		total += (size_t)n;
+	if (is_late(connection) || !connection_read(connection))
+		return CONNECTION_ENDS;
+	return connection->incoming.stage == INCOMING_WHOLE ? next_request(acceptor, connection) : CONNECTION_WAITS;
+}
+
+/* Never goes on to a next request: a thread that commits must not begin another. */
+static enum connection_need write_on(struct acceptor *acceptor, struct connection *connection)
+{
+	if (!connection_write(connection))
+		return errno == EAGAIN && !is_late(connection) ? CONNECTION_WAITS : CONNECTION_ENDS;
+	if (connection->incoming.stage == INCOMING_WHOLE)
+		return next_request(acceptor, connection);
+	if (!connection->incoming.keep)
+		shutdown(connection->fd, SHUT_WR);
+	incoming_drop_body(&connection->incoming);
+	connection->state = CONNECTION_DROPPING;
+	return drop(acceptor, connection);
+}
+
+static void settle(struct acceptor *acceptor, struct connection *connection, enum connection_need need)
+{
+	if (need == CONNECTION_ENDS || (need == CONNECTION_WAITS && !waiting_leave(&acceptor->waiting, connection)))
+		end_connection(acceptor, connection);
+}
+
+static void replied(void *arg, struct connection *connection)
+{
+	settle(arg, connection, write_on(arg, connection));
 }
 
 /* ---- answering ---- */
 
-/*
- * Takes the connection out of libfcgi, whose 19 KB of buffers go. ipcFd stands below the header's "don't
- * use" line: configure checks that it is there.
- */
-static int take_connection(FCGX_Request *fcgi)
+/* A request that has arrived, or as much of it as there is. */
+struct arrived {
+	const struct incoming *incoming;
+	size_t read; /* bytes of its body */
+	bool late;
+};
+
+static ssize_t read_body(void *arg, char *bytes, size_t n)
 {
-	int fd = fcgi->ipcFd;
-	FCGX_Free(fcgi, 0);
-	FCGX_InitRequest(fcgi, NO_SOCKET, 0);
-	return fd;
+	struct arrived *arrived = arg;
+	const struct buf *body = &arrived->incoming->body;
+	size_t part = body->len - arrived->read < n ? body->len - arrived->read : n;
+	if (part == 0 && arrived->incoming->stage != INCOMING_WHOLE)
+		return arrived->late ? REQUEST_LATE : REQUEST_LATER;
+	if (part)
+		memcpy(bytes, body->data + arrived->read, part);
+	arrived->read += part;
+	return (ssize_t)part;
 }
 
-/* Our records speak of request 1, as every web server does; anything else is not served. */
-static void refuse_multiplexed(FCGX_Request *fcgi)
+/* The loop takes a byte of the web server's for its leaving: one that is here already says that it left. */
+static enum connection_need hand_over(struct acceptor *acceptor, struct connection *connection, struct stream_request *stream)
 {
-	FCGX_PutS("Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\nOnly FastCGI request id 1 is served.\n", fcgi->out);
-	fcgi->keepConnection = 0;
-	FCGX_Finish_r(fcgi);
+	if (connection->rest.len)
+		return CONNECTION_ENDS;
+	stream->request_id = connection->incoming.id == 1 ? 0 : connection->incoming.id;
+	waiting_forget(&acceptor->waiting, connection);
+	handoff_send(acceptor->handoff, connection_take_fd(connection), stream, now_ms());
+	return CONNECTION_ENDS;
 }
 
-static void answer(struct acceptor *acceptor, FCGX_Request *fcgi)
+/* Before a request has arrived whole, only a refusal is given. */
+static bool is_refusal(const struct answer *answer)
 {
-	const struct request_source source = { fcgi->envp, read_body, fcgi };
+	return answer->kind == ANSWER_SHORT && answer->response.status >= 400;
+}
+
+static enum connection_need give(struct acceptor *acceptor, struct connection *connection, const struct request *request, struct answer *answer)
+{
+	switch (answer->kind) {
+	case ANSWER_SHORT:
+		reply_short(connection, &answer->response, strcmp(request->method, "HEAD") == 0);
+		return write_on(acceptor, connection);
+	case ANSWER_STREAM:
+		return hand_over(acceptor, connection, &answer->stream);
+	case ANSWER_COMMIT:
+		reply_once_committed(connection, acceptor->site, answer, replied, acceptor);
+		return CONNECTION_GIVEN;
+	case ANSWER_LATER:
+		break; /* not of a request that is whole */
+	}
+	return CONNECTION_ENDS;
+}
+
+static enum connection_need answer(struct acceptor *acceptor, struct decoder *decoder, struct connection *connection, bool late)
+{
+	struct arrived arrived = { &connection->incoming, 0, late };
+	bool whole = connection->incoming.stage == INCOMING_WHOLE;
+	enum connection_need need = late ? CONNECTION_ENDS : CONNECTION_WAITS;
 	struct answer answer = ANSWER_INIT;
 	struct request request;
 
-	if (fcgi->requestId != 1) {
-		refuse_multiplexed(fcgi);
-		return;
-	}
+	if (!decoder_read(decoder, &connection->incoming.params))
+		return CONNECTION_ENDS;
+	const struct request_source source = { decoder_parameters(decoder), read_body, &arrived };
 	request_read(&request, &source);
 	responder_answer(acceptor->site, acceptor->presence, &request, &source, &answer);
-	read_to_end(fcgi);
-	int fd = take_connection(fcgi);
-	switch (answer.kind) {
-	case ANSWER_SHORT: reply_short(fd, &answer.response, strcmp(request.method, "HEAD") == 0); break;
-	case ANSWER_STREAM: handoff_send(acceptor->handoff, fd, &answer.stream, loop_now_ns() / 1000000); break;
-	case ANSWER_COMMIT: reply_once_committed(fd, acceptor->site, &answer); break;
-	}
+	connection->asked = connection->incoming.full ? CONNECTION_ASKED_FULL : CONNECTION_ASKED;
+	if (whole || is_refusal(&answer) || answer.kind == ANSWER_COMMIT)
+		need = give(acceptor, connection, &request, &answer);
 	request_clear(&request);
 	answer_clear(&answer);
+	return need;
+}
+
+/* Whether the rest of the body can change the answer that there was none yet. */
+static bool may_be_refused(const struct connection *connection)
+{
+	const struct incoming *incoming = &connection->incoming;
+	return incoming->stage == INCOMING_BODY && (!connection->asked || (incoming->full && connection->asked == CONNECTION_ASKED));
+}
+
+static enum connection_need read_on(struct acceptor *acceptor, struct decoder *decoder, struct connection *connection)
+{
+	bool alive = connection_read(connection), late = is_late(connection);
+	enum incoming_stage stage = connection->incoming.stage;
+	connection_note_time(connection, now_ms() + acceptor->site->config.request_s * 1000);
+	if (stage == INCOMING_WHOLE || (stage == INCOMING_BODY && late))
+		return answer(acceptor, decoder, connection, late);
+	if (!alive || late)
+		return CONNECTION_ENDS;
+	return may_be_refused(connection) ? answer(acceptor, decoder, connection, false) : CONNECTION_WAITS;
+}
+
+static void go_on(struct acceptor *acceptor, struct decoder *decoder, struct connection *connection)
+{
+	enum connection_need need = CONNECTION_ENDS;
+	switch (connection->state) {
+	case CONNECTION_READING: need = read_on(acceptor, decoder, connection); break;
+	case CONNECTION_WRITING: need = write_on(acceptor, connection); break;
+	case CONNECTION_DROPPING: need = drop(acceptor, connection); break;
+	}
+	settle(acceptor, connection, need);
+}
+
+/* ---- accepting ---- */
+
+/* No descriptor, or no memory: those that are only kept are given up, and the next look tries again. */
+static void cannot_accept(struct acceptor *acceptor, int error)
+{
+	waiting_limit_idle(&acceptor->waiting, now_ms());
+	waiting_tick_soon(&acceptor->waiting);
+	if (log_due(&acceptor->error_said))
+		log_error("accepting a connection: %s%s", strerror(error),
+			  error == EMFILE || error == ENFILE ? "; raise the limit of open files (ulimit -n, LimitNOFILE=) for more streams" : "");
+}
+
+/* NULL: there are no more. */
+static struct connection *accept_one(struct acceptor *acceptor)
+{
+	const struct config *config = &acceptor->site->config;
+	int on = 1, fd;
+	one_more(acceptor); /* before it is accepted: a drain must not miss it */
+	do
+		fd = accept4(acceptor->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	while (fd < 0 && (errno == EINTR || errno == ECONNABORTED));
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != ENOTSOCK) /* a worker that drains lets go of the socket */
+			cannot_accept(acceptor, errno);
+		one_less(acceptor);
+		return NULL;
+	}
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a unix socket has nothing like it */
+	return connection_new(fd, responder_body_max(config) + 1, now_ms() + config->request_s * 1000);
+}
+
+/* This thread goes on with the last; the others wait for any. */
+static void accept_all(struct acceptor *acceptor, struct decoder *decoder)
+{
+	struct connection *last = accept_one(acceptor), *next;
+	if (!last)
+		return;
+	while ((next = accept_one(acceptor))) {
+		settle(acceptor, last, CONNECTION_WAITS);
+		last = next;
+	}
+	go_on(acceptor, decoder, last);
+}
+
+/* For the threads to go on with. */
+static void take_backlog(struct acceptor *acceptor)
+{
+	struct connection *connection;
+	while ((connection = accept_one(acceptor)))
+		settle(acceptor, connection, CONNECTION_WAITS);
 }
 
 /* ---- threads ---- */
 
-static void complain(struct acceptor *acceptor, int error)
+static void tick(struct acceptor *acceptor)
 {
-	if (log_due(&acceptor->error_said))
-		log_error("accepting a connection: %s%s", strerror(error),
-			  error == EMFILE || error == ENFILE ? "; raise the limit of open files (ulimit -n, LimitNOFILE=) for more streams" : "");
-	usleep(50000); /* the connection waits in the backlog meanwhile */
-}
-
-/*
- * EPOLLEXCLUSIVE wakes one thread of all workers for a connection. Another may still be faster,
- * so the socket is non-blocking and a lost race is no error.
- */
-static int watch(const struct acceptor *acceptor)
-{
-	struct epoll_event connection = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = acceptor->listen_fd };
-	struct epoll_event draining = { .events = EPOLLIN, .data.fd = acceptor->draining_fd };
-	int fd = epoll_create1(EPOLL_CLOEXEC);
-	if (fd >= 0 && epoll_ctl(fd, EPOLL_CTL_ADD, acceptor->listen_fd, &connection) == 0 &&
-	    epoll_ctl(fd, EPOLL_CTL_ADD, acceptor->draining_fd, &draining) == 0)
-		return fd;
-	if (!atomic_load(&acceptor->draining))
-		log_error("watching the listening socket: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-/* Blocks for a connection; false once draining began. */
-static bool wait_for_connection(const struct acceptor *acceptor, int epoll_fd)
-{
-	struct epoll_event event;
-	int n;
-	do
-		n = epoll_wait(epoll_fd, &event, 1, -1);
-	while (n < 0 && errno == EINTR);
-	return n > 0 && event.data.fd != acceptor->draining_fd;
-}
-
-/*
- * FCGX_Accept_r() would hang up on a unix socket that is silent for two seconds, and a web server that was
- * paused meanwhile would tell its client 502. A request that has a descriptor already is read from that.
- * 0, or an error of accept(2).
- */
-static int accept_request(const struct acceptor *acceptor, FCGX_Request *fcgi)
-{
-	const struct timeval silence = { SILENCE_SECONDS_MAX, 0 };
-	int on = 1, fd = accept4(acceptor->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	if (fd < 0)
-		return errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* a unix socket has nothing like it */
-	fcgi->ipcFd = fd;
-	fcgi->keepConnection = 1; /* or the descriptor would be closed with what it takes for the last request */
-	return FCGX_Accept_r(fcgi) == 0 ? 0 : ECONNABORTED;
+	bool draining = atomic_load(&acceptor->draining);
+	if (draining)
+		waiting_limit_idle(&acceptor->waiting, now_ms() + DRAINING_IDLE_MS);
+	waiting_sweep(&acceptor->waiting, now_ms(), draining);
 }
 
 static void *serve(void *arg)
 {
 	struct acceptor *acceptor = arg;
-	FCGX_Request fcgi;
-	int epoll_fd = watch(acceptor);
-
-	FCGX_InitRequest(&fcgi, NO_SOCKET, 0);
-	while (epoll_fd >= 0 && wait_for_connection(acceptor, epoll_fd)) {
-		int error;
-		while ((error = accept_request(acceptor, &fcgi)) == 0) {
-			answer(acceptor, &fcgi);
-			if (atomic_load(&acceptor->draining))
-				break;
+	struct decoder *decoder = decoder_new();
+	struct connection *connection;
+	while (decoder) {
+		switch (waiting_next(&acceptor->waiting, &connection)) {
+		case WAITING_TICK: tick(acceptor); break;
+		case WAITING_LISTENER: accept_all(acceptor, decoder); break;
+		case WAITING_CONNECTION: go_on(acceptor, decoder, connection); break;
+		case WAITING_NOTHING: break;
 		}
-		if (error && error != EAGAIN && error != EINTR && error != ECONNABORTED && error != ENOTSOCK)
-			complain(acceptor, error);
 	}
-	FCGX_Free(&fcgi, 1);
-	if (epoll_fd >= 0)
-		close(epoll_fd);
-	if (atomic_fetch_sub(&acceptor->threads, 1) == 1)
-		eventfd_write(acceptor->drained_fd, 1);
+	log_error("starting a thread: %s", strerror(errno));
 	return NULL;
+}
+
+static void start_thread(struct acceptor *acceptor, const pthread_attr_t *attributes)
+{
+	pthread_t thread;
+	int error = pthread_create(&thread, attributes, serve, acceptor);
+	if (error)
+		log_error("starting a thread: %s", strerror(error));
 }
 
 struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff)
 {
 	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
 	pthread_attr_t attributes;
-	*acceptor = (struct acceptor){ listen_fd, eventfd(0, EFD_CLOEXEC), eventfd(0, EFD_CLOEXEC), site, presence, handoff, false, 0, { 0 } };
-	if (FCGX_Init() != 0 || acceptor->draining_fd < 0 || acceptor->drained_fd < 0 ||
-	    fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0) {
+	*acceptor = (struct acceptor){ .listen_fd = listen_fd, .drained_fd = eventfd(0, EFD_CLOEXEC), .site = site, .presence = presence, .handoff = handoff };
+	if (!decode_start() || acceptor->drained_fd < 0 || fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0 ||
+	    !waiting_init(&acceptor->waiting, listen_fd)) {
 		log_error("starting to accept: %s", strerror(errno));
 		free(acceptor);
 		return NULL;
@@ -200,28 +317,32 @@ struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *si
 	pthread_attr_init(&attributes);
 	pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-	for (unsigned i = 0; i < threads; i++) {
-		pthread_t thread;
-		atomic_fetch_add(&acceptor->threads, 1);
-		int error = pthread_create(&thread, &attributes, serve, acceptor);
-		if (error) {
-			atomic_fetch_sub(&acceptor->threads, 1);
-			log_error("starting a thread: %s", strerror(error));
-		}
-	}
+	for (unsigned i = 0; i < threads; i++)
+		start_thread(acceptor, &attributes);
 	pthread_attr_destroy(&attributes);
 	return acceptor;
 }
 
+/* An edge that came to this worker comes to no other: what is in the backlog is still taken. */
 void acceptor_drain(struct acceptor *acceptor)
 {
+	one_more(acceptor); /* so that nobody says before the end that all is done */
 	atomic_store(&acceptor->draining, true);
-	eventfd_write(acceptor->draining_fd, 1);
+	waiting_ignore_listener(&acceptor->waiting, acceptor->listen_fd);
+	take_backlog(acceptor);
+	waiting_tick_soon(&acceptor->waiting);
+	one_less(acceptor);
+}
+
+void acceptor_look(struct acceptor *acceptor)
+{
+	if (!atomic_load(&acceptor->draining))
+		take_backlog(acceptor);
 }
 
 bool acceptor_drained(struct acceptor *acceptor)
 {
-	return atomic_load(&acceptor->threads) == 0;
+	return atomic_load(&acceptor->connections) == 0;
 }
 
 int acceptor_drained_fd(const struct acceptor *acceptor)

@@ -1,8 +1,9 @@
 /*
- * accept - takes requests from the web server, with libfcgi in its normal blocking form.
+ * accept - takes connections from the web server and answers their requests.
  *
- * A few threads accept, read and answer short requests; a stream request leaves libfcgi and is
- * parked. The only file that knows fcgiapp.h.
+ * A few threads share one waiting room (waiting.h). A thread works on a request once it has arrived whole, or once it
+ * can be refused without the rest; whatever a socket does not give or take at once waits in the room, with one deadline
+ * for the whole request ([limits] request). So no thread waits for a peer. A stream request leaves for a loop.
  */
 #ifndef RUNNEL_ACCEPT_H
 #define RUNNEL_ACCEPT_H
@@ -21,10 +22,19 @@ struct acceptor;
  */
 struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff);
 
-/* No thread accepts another request; those in work are answered. Does not block. */
+/*
+ * No new connection is taken; requests that have begun are answered. A connection that the web server keeps ends after
+ * its next answer, or when it has been idle for a moment: a request may be on its way. Does not block.
+ */
 void acceptor_drain(struct acceptor *acceptor);
 
-/* Whether every thread has answered its last request; acceptor_drained_fd() polls readable from then on. */
+/*
+ * Takes connections that nobody was told of: the kernel tells one process of each, and that one may have been stopped,
+ * or had no descriptor left. Once a second. Does not block.
+ */
+void acceptor_look(struct acceptor *acceptor);
+
+/* Whether every connection is done with; acceptor_drained_fd() polls readable from then on. */
 bool acceptor_drained(struct acceptor *acceptor);
 int acceptor_drained_fd(const struct acceptor *acceptor);
 

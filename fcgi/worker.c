@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -134,8 +135,9 @@ static void on_signal(void *arg, int number)
 static void acceptor_is_drained(struct loop_source *source, uint32_t events)
 {
 	struct worker *worker = (struct worker *)((char *)source - offsetof(struct worker, drained));
+	eventfd_t times;
 	(void)events;
-	loop_remove(worker->loop, acceptor_drained_fd(worker->acceptor));
+	eventfd_read(acceptor_drained_fd(worker->acceptor), &times);
 	stop_if_drained(worker);
 }
 
@@ -144,6 +146,8 @@ static void tick(void *arg)
 {
 	struct worker *worker = arg;
 	handoff_beat(worker->how->handoff, now_ms());
+	if (worker->acceptor)
+		acceptor_look(worker->acceptor);
 	if (worker->draining && worker->drain_seconds++ >= DRAIN_SECONDS_MAX)
 		loop_stop(worker->loop);
 	else if (worker->hub && !worker->draining)
@@ -258,5 +262,5 @@ int worker_run(const struct worker_start *how)
 	tell_master(&worker, serves ? WORKER_SERVES : WORKER_REFUSES);
 	loop_run(worker.loop);
 	presence_close(how->presence);
-	return EX_OK; /* threads of libfcgi may still wait for their peers: the process goes as it stands */
+	return EX_OK; /* connections may still wait for their peers: the process goes as it stands */
 }

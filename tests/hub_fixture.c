@@ -32,7 +32,7 @@ static void end(struct buf *out)
 	(void)out;
 }
 
-static const struct transport plain = { "plain", wrap, end, EPOLLIN | EPOLLRDHUP, false };
+static const struct transport plain = { "plain", wrap, end, EPOLLIN | EPOLLRDHUP, false, NULL };
 
 void begin(const char *config)
 {

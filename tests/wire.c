@@ -27,7 +27,7 @@ static int64_t now_ms(void)
 
 /* ---- the host ---- */
 
-static int dial(const struct wire_host *host)
+int wire_connect(const struct wire_host *host)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", host->folder);
@@ -49,7 +49,7 @@ static void start_pool(struct wire_host *host)
 		_exit(127);
 	}
 	for (int64_t end = now_ms() + PATIENCE_MS; now_ms() < end && waitpid(host->pool, NULL, WNOHANG) == 0; usleep(5000)) {
-		int fd = dial(host);
+		int fd = wire_connect(host);
 		if (fd >= 0) {
 			close(fd);
 			return;
@@ -162,9 +162,11 @@ static void open_cgi(struct wire *wire, const struct wire_request *request, cons
 
 /* ---- FastCGI ---- */
 
+static unsigned record_id = 1; /* of the request that is being made */
+
 static void add_record(struct buf *out, int type, const char *bytes, size_t n)
 {
-	char head[8] = { 1, (char)type, 0, 1, (char)(n >> 8), (char)n, 0, 0 };
+	char head[8] = { 1, (char)type, (char)(record_id >> 8), (char)record_id, (char)(n >> 8), (char)n, 0, 0 };
 	buf_add(out, head, sizeof head);
 	buf_add(out, bytes, n);
 }
@@ -175,29 +177,67 @@ static void add_length(struct buf *out, size_t n)
 	buf_add(out, bytes, 4);
 }
 
-static void open_fastcgi(struct wire *wire, const struct wire_request *request, const struct parameter *parameters, size_t n)
+static void add_pairs(struct buf *out, const struct parameter *parameters, size_t n)
 {
-	struct buf out = BUF_INIT, pairs = BUF_INIT;
-	add_record(&out, 1, "\0\1\0\0\0\0\0\0", 8); /* BEGIN_REQUEST, responder */
 	for (size_t i = 0; i < n; i++) {
-		add_length(&pairs, strlen(parameters[i].name));
-		add_length(&pairs, strlen(parameters[i].value));
-		buf_text(&pairs, parameters[i].name);
-		buf_text(&pairs, parameters[i].value);
+		add_length(out, strlen(parameters[i].name));
+		add_length(out, strlen(parameters[i].value));
+		buf_text(out, parameters[i].name);
+		buf_text(out, parameters[i].value);
 	}
-	add_record(&out, 4, pairs.data, pairs.len);
-	add_record(&out, 4, "", 0);
+}
+
+/* All but the record that ends the body. */
+static void add_request(struct buf *out, const struct wire_request *request, const struct parameter *parameters, size_t n)
+{
+	struct buf pairs = BUF_INIT;
+	record_id = request->id ? request->id : 1;
+	add_record(out, 1, request->keep ? "\0\1\1\0\0\0\0\0" : "\0\1\0\0\0\0\0\0", 8); /* BEGIN_REQUEST, responder */
+	add_pairs(&pairs, parameters, n);
+	add_record(out, 4, pairs.data, pairs.len);
+	add_record(out, 4, "", 0);
 	size_t bytes = request->body ? request->body_bytes ? request->body_bytes : strlen(request->body) : 0;
 	for (size_t at = 0; at < bytes; at += 32768)
-		add_record(&out, 5, request->body + at, bytes - at < 32768 ? bytes - at : 32768);
+		add_record(out, 5, request->body + at, bytes - at < 32768 ? bytes - at : 32768);
+	buf_clear(&pairs);
+}
+
+static void open_fastcgi(struct wire *wire, const struct wire_request *request, const struct parameter *parameters, size_t n)
+{
+	struct buf out = BUF_INIT;
+	add_request(&out, request, parameters, n);
 	if (!wire->unfinished)
 		add_record(&out, 5, "", 0);
-	wire->fd = dial(wire->host);
+	wire->fd = wire_connect(wire->host);
 	ck_assert_int_ge(wire->fd, 0);
 	usleep(request->silent_ms * 1000);
 	ck_assert_int_eq(write(wire->fd, out.data, out.len), (ssize_t)out.len);
 	buf_clear(&out);
-	buf_clear(&pairs);
+}
+
+void wire_records(struct buf *out, const struct wire_request *request)
+{
+	struct parameter parameters[PARAMETERS_MAX];
+	char length[32];
+	add_request(out, request, parameters, list_parameters(request, parameters, length));
+	add_record(out, 5, "", 0);
+}
+
+void wire_on(struct wire *wire, struct wire_host *host, int fd)
+{
+	*wire = (struct wire){ .host = host, .fd = fd };
+	buf_text(&wire->raw, "");
+}
+
+void wire_again(struct wire *wire, const struct wire_request *request)
+{
+	struct buf out = BUF_INIT;
+	wire_records(&out, request);
+	buf_reset(&wire->raw);
+	wire->ended = false;
+	wire->id = request->id;
+	ck_assert_int_eq(write(wire->fd, out.data, out.len), (ssize_t)out.len);
+	buf_clear(&out);
 }
 
 static void take_records(struct wire *wire)
@@ -208,7 +248,7 @@ static void take_records(struct wire *wire)
 		size_t content = (size_t)head[4] << 8 | head[5], whole = 8 + content + head[6];
 		if (record->len < whole)
 			return;
-		ck_assert_int_eq(head[3], 1); /* the request id */
+		ck_assert_int_eq(head[2] << 8 | head[3], wire->id ? wire->id : 1);
 		if (head[1] == 6)
 			buf_add(&wire->raw, record->data + 8, content);
 		wire->ended = wire->ended || head[1] == 3;
@@ -223,7 +263,7 @@ static void open_request(struct wire *wire, struct wire_host *host, const struct
 {
 	struct parameter parameters[PARAMETERS_MAX];
 	char length[32];
-	*wire = (struct wire){ .host = host, .fd = -1, .unfinished = unfinished };
+	*wire = (struct wire){ .host = host, .fd = -1, .unfinished = unfinished, .id = request->id };
 	size_t n = list_parameters(request, parameters, length);
 	if (host->transport == WIRE_CGI)
 		open_cgi(wire, request, parameters, n);

@@ -28,6 +28,8 @@ struct wire_request {
 	size_t body_bytes; /* 0: strlen(body) */
 	unsigned silent_ms; /* FastCGI: between connecting and the first byte */
 	bool htmx;
+	bool keep;          /* FastCGI: FCGI_KEEP_CONN */
+	unsigned id;        /* FastCGI: of the request; 0: 1 */
 	const char *uri, *script;      /* REQUEST_URI; SCRIPT_NAME instead of /base */
 	bool unproven;                 /* the user comes without AUTH_TYPE */
 	const char *const *more;       /* "NAME=VALUE", NULL after the last: further parameters, before the others */
@@ -40,6 +42,7 @@ struct wire {
 	struct buf raw;    /* decoded */
 	struct buf record; /* FastCGI: bytes of a record that is not complete */
 	bool unfinished;   /* the end of the request's body was not sent */
+	unsigned id;       /* FastCGI: of the request that is answered; 0: 1 */
 	bool ended;        /* the program said that the answer is whole */
 };
 
@@ -57,6 +60,22 @@ void wire_host_stop(struct wire_host *host);
 void wire_open(struct wire *wire, struct wire_host *host, const struct wire_request *request);
 /* FastCGI: the body does not end. */
 void wire_open_unfinished(struct wire *wire, struct wire_host *host, const struct wire_request *request);
+
+/* ---- FastCGI by hand ---- */
+
+/* A connection to the pool; -1 with errno set. */
+int wire_connect(const struct wire_host *host);
+
+/* Adds the records of a whole request. */
+void wire_records(struct buf *out, const struct wire_request *request);
+
+/* Reads answers on a connection, which it takes. */
+void wire_on(struct wire *wire, struct wire_host *host, int fd);
+
+/* Sends the next request on a connection that is kept, and forgets the last answer. */
+void wire_again(struct wire *wire, const struct wire_request *request);
+
+/* ---- reading ---- */
 
 /* Reads what is there within the time; false at the end. */
 bool wire_reads(struct wire *wire, int ms);
