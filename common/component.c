@@ -52,7 +52,7 @@ static void stream_url(struct buf *out, const char *base, const char *channel, c
  * The state of the current run up to one moment, and the seq of its end, 0 where it has none by then. What is appended meanwhile comes on
  * the stream; what is trimmed meanwhile is not shown.
  */
-static enum store_status read_state(struct site *site, const char *channel, struct state *state, uint64_t *head, uint64_t *ended, bool *empty)
+static enum store_status read_state(struct site *site, const char *channel, struct state *state, uint64_t *head, uint64_t *ended)
 {
 	const struct kind *kind = state->kind;
 	struct store_span span = { 0 };
@@ -64,7 +64,6 @@ static enum store_status read_state(struct site *site, const char *channel, stru
 		status = store_read(site->store, channel, first.seq - 1, *head, kind->start, add_fragment, state);
 	if (status == STORE_OK)
 		status = store_span(site->store, channel, &span);
-	*empty = span.count == 0;
 	*ended = span.count > 0 && span.last <= *head && kind_ended_by(kind, span.name) ? span.last : 0;
 	return status;
 }
@@ -105,9 +104,9 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 	struct buf stream = BUF_INIT, again = BUF_INIT, element = BUF_INIT;
 	char name[KIND_NAME_BYTES_MAX + 24];
 	uint64_t head = 0, ended = 0;
-	bool empty = false, ok;
+	bool ok;
 
-	enum store_status status = read_state(site, channel, &state, &head, &ended, &empty);
+	enum store_status status = read_state(site, channel, &state, &head, &ended);
 	if (status != STORE_OK) {
 		ok = site_store_problem(site, status, problem);
 	} else {
@@ -129,7 +128,7 @@ bool component_render(struct site *site, const char *base, const char *channel, 
 		sheet_set(sheet, "AGAIN", buf_string(&again));
 		sheet_set(sheet, "OVER", ended ? "yes" : "");
 		sheet_set(sheet, "LIVE", live && !ended ? "yes" : "");
-		sheet_set(sheet, "EMPTY", empty ? "yes" : "");
+		sheet_set(sheet, "EMPTY", state.fragments.len ? "" : "yes");
 		sheet_set(sheet, format == FRAME_OOB ? "OOB" : "NAMED", "yes");
 		template_name(site->render, kind, name, sizeof name);
 		ok = render_fill(site->render, name, sheet, out, problem);

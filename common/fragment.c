@@ -1,5 +1,6 @@
 #include "fragment.h"
 
+#include "bidi.h"
 #include "channel.h"
 #include "event.h"
 #include "markup.h"
@@ -25,22 +26,34 @@ static void template_name(struct render *render, const struct kind *kind, const 
 		snprintf(name, size, "%s.tpl", kind->name);
 }
 
+/* A value called CHANNEL or TIME is in the event, and no template shows it. */
+static void add_values(struct sheet *sheet, const struct kind *kind, const struct values *values)
+{
+	struct buf shown = BUF_INIT, balanced = BUF_INIT;
+	for (size_t i = 0; i < values->count; i++) {
+		const char *key = values->items[i].key;
+		if (markup_own_key(key))
+			continue;
+		buf_reset(&shown);
+		buf_reset(&balanced);
+		value_rule_show(kind_rule(kind, key), values->items[i].text, &shown);
+		bidi_balance(&balanced, buf_string(&shown));
+		sheet_set(sheet, key, buf_string(&balanced));
+	}
+	buf_clear(&shown);
+	buf_clear(&balanced);
+}
+
 bool fragment_render(struct render *render, const struct kind *kind, const char *channel, const char *event,
 		     const struct values *values, int64_t time_ms, struct buf *out, struct problem *problem)
 {
 	char name[KIND_NAME_BYTES_MAX + 80];
-	struct buf time = BUF_INIT, shown = BUF_INIT;
+	struct buf time = BUF_INIT;
 	struct sheet *sheet = sheet_new();
 
 	template_name(render, kind, event, name, sizeof name);
 	fragment_time(&time, time_ms);
-	for (size_t i = 0; i < values->count; i++) {
-		if (markup_own_key(values->items[i].key)) /* a value called CHANNEL or TIME is in the event, and no template shows it */
-			continue;
-		buf_reset(&shown);
-		value_rule_show(kind_rule(kind, values->items[i].key), values->items[i].text, &shown);
-		sheet_set(sheet, values->items[i].key, buf_string(&shown));
-	}
+	add_values(sheet, kind, values);
 	sheet_set(sheet, "KIND", kind->name);
 	sheet_set(sheet, "CHANNEL", channel);
 	sheet_set(sheet, "NAME", channel_short_name(channel));
@@ -50,6 +63,5 @@ bool fragment_render(struct render *render, const struct kind *kind, const char 
 	bool ok = render_fill(render, name, sheet, out, problem);
 	sheet_free(sheet);
 	buf_clear(&time);
-	buf_clear(&shown);
 	return ok;
 }

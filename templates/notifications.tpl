@@ -2,5 +2,4 @@
 <p class="runnel-title" dir="auto">{{#url}}<a href="{{url}}" rel="noopener">{{/url}}{{title}}{{#url}}</a>{{/url}}</p>
 {{#body}}<p class="runnel-body" dir="auto">{{body:x-lines}}</p>
 {{/body}}<time class="runnel-time" datetime="{{TIME}}">{{TIME}}</time>
-<button class="runnel-dismiss" type="button" aria-label="Dismiss: {{title}}">✕</button>
 </article>

@@ -1,4 +1,5 @@
 /* Where a template may put a value, and which URLs stand in the page. */
+#include "bidi.h"
 #include "link.h"
 #include "markup.h"
 #include "render.h"
@@ -389,6 +390,26 @@ START_TEST(line_ends_of_a_body_are_shown)
 }
 END_TEST
 
+START_TEST(an_isolate_ends_where_its_text_ends)
+{
+	static const char *const rows[][2] = {
+		{ "plain", "plain" },
+		{ "", "" },
+		{ "a\xe2\x81\xa7" "b", "a\xe2\x81\xa7" "b\xe2\x81\xa9" },
+		{ "\xe2\x81\xa9\xe2\x80\xae" "b", "\xe2\x80\xae" "b" },
+		{ "\xe2\x81\xa6" "a\xe2\x81\xa9\xe2\x81\xa9", "\xe2\x81\xa6" "a\xe2\x81\xa9" },
+		{ "\xe2\x81\xa8\xe2\x81\xa6" "a\nb\xe2\x81\xa9\r\n", "\xe2\x81\xa8\xe2\x81\xa6" "a\xe2\x81\xa9\xe2\x81\xa9\nb\r\n" },
+		{ "\xe2\x81", "\xe2\x81" },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct buf out = BUF_INIT;
+		bidi_balance(&out, rows[i][0]);
+		ck_assert_str_eq(buf_string(&out), rows[i][1]);
+		buf_clear(&out);
+	}
+}
+END_TEST
+
 /* ---- the templates themselves ---- */
 
 START_TEST(every_built_in_template_can_be_filled)
@@ -434,6 +455,7 @@ static Suite *markup_suite(void)
 	tcase_add_test(tc, an_allowed_url_stands_in_the_page_unchanged);
 	tcase_add_test(tc, any_other_url_leads_nowhere);
 	tcase_add_test(tc, line_ends_of_a_body_are_shown);
+	tcase_add_test(tc, an_isolate_ends_where_its_text_ends);
 	tcase_add_test(tc, every_built_in_template_can_be_filled);
 	suite_add_tcase(suite, tc);
 	return suite;

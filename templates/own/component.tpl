@@ -1,6 +1,6 @@
 {{%AUTOESCAPE context="HTML"}}<section class="runnel" aria-labelledby="{{ELEMENT}}-name"{{#LIVE}} hx-ext="sse" sse-connect="{{STREAM}}" sse-close="close"{{#OOB}} sse-swap="message" hx-swap="none" hx-target="this"{{/OOB}}{{/LIVE}}>
-<h2 class="runnel-name" id="{{ELEMENT}}-name">{{CHANNEL}}</h2>
+<h2 class="runnel-name" id="{{ELEMENT}}-name"><bdi>{{CHANNEL}}</bdi></h2>
 <div id="{{ELEMENT}}" data-runnel-list="200"{{#LIVE}}{{#NAMED}} sse-swap="{{EVENT}}" hx-swap="{{SWAP}}" hx-target="this"{{/NAMED}}{{/LIVE}}>{{FRAGMENT:none}}</div>
-<p class="runnel-connection" role="status" hidden>Reconnecting…</p>
+<p class="runnel-connection" role="status" data-runnel-lost="Reconnecting…" hidden></p>
 {{#AGAIN}}{{#LIVE}}<span hidden hx-get="{{AGAIN}}" hx-trigger="htmx:sseClose from:closest section delay:10s, htmx:sse:close from:closest section delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/LIVE}}{{#OVER}}<span hidden hx-get="{{AGAIN}}" hx-trigger="load delay:10s, htmx:afterRequest delay:10s, htmx:after:request delay:10s" hx-swap="outerHTML" hx-target="closest section"></span>{{/OVER}}
 {{/AGAIN}}</section>

@@ -13,7 +13,7 @@
 <table class="runnel-channels">
 <thead><tr><th scope="col">Channel</th><th scope="col">Events</th><th scope="col">Last</th><th scope="col">Id</th><th scope="col">Time</th></tr></thead>
 <tbody>
-{{#CHANNELS}}<tr><th scope="row"><a href="{{BASE}}/components/{{CHANNEL}}">{{CHANNEL}}</a></th><td>{{COUNT}}</td><td>{{LAST}}</td><td>{{ID}}</td><td><time class="runnel-time" datetime="{{TIME}}">{{TIME}}</time></td></tr>
+{{#CHANNELS}}<tr><th scope="row"><a href="{{BASE}}/components/{{CHANNEL}}"><bdi>{{CHANNEL}}</bdi></a></th><td>{{COUNT}}</td><td>{{LAST}}</td><td>{{ID}}</td><td><time class="runnel-time" datetime="{{TIME}}">{{TIME}}</time></td></tr>
 {{/CHANNELS}}</tbody>
 </table>
 </div>

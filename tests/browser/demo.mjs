@@ -23,10 +23,11 @@ export class Demo {
 
   constructor(build) { this.#build = build; }
 
-  async start() {
+  // makeConfiguration(folder): writes a runnel.conf for the pool there, and tells where.
+  async start(makeConfiguration) {
     this.#folder = await mkdtemp(join(tmpdir(), 'runnel-browser.'));
     this.port = await freePort();
-    const env = { PORT: String(this.port), TMPDIR: this.#folder };
+    const env = { PORT: String(this.port), TMPDIR: this.#folder, RUNNEL_CONFIG: await makeConfiguration(this.#folder) };
     this.#spawn(env);
     const up = await eventually(async () => this.#ended || (await this.log()).includes('http://'), START_MS);
     if (!up || this.#ended) throw new Error(`${this.#ended ?? 'too slow'}\n${await this.log()}`);

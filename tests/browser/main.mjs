@@ -7,7 +7,9 @@ import { parseArgs } from 'node:util';
 import { Report } from '../servers/report.mjs';
 import { openBrowser } from './browser.mjs';
 import { Demo } from './demo.mjs';
+import { makeConfiguration, nothingRuns } from './injection.mjs';
 import { promisesOfTheDemo, promisesOfThePage } from './promises.mjs';
+import { promisesOfReconnecting } from './reconnecting.mjs';
 import { takeScreenshots } from './screenshots.mjs';
 
 for (const name of Object.keys(process.env)) if (name.startsWith('RUNNEL_')) delete process.env[name];
@@ -28,7 +30,7 @@ async function keep(promises, prefix, argument) {
 }
 
 try {
-  const started = await report.check('demo: starts', () => demo.start());
+  const started = await report.check('demo: starts', () => demo.start(makeConfiguration));
   if (started) {
     browser = await openBrowser(resolve(build));
     for (const way of demo.ways) {
@@ -36,7 +38,9 @@ try {
       await keep(promisesOfThePage, way.name, { demo, way, browser, page });
       await page.close();
     }
+    for (const way of demo.ways) await keep(promisesOfReconnecting, way.name, { demo, way, browser });
     await keep(promisesOfTheDemo, 'demo', { demo, browser });
+    await keep({ 'no text of a publisher runs': nothingRuns }, 'demo', { demo, browser });
     if (screenshots) await takeScreenshots(browser, demo, resolve(screenshots));
   }
 } finally {
