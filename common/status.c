@@ -28,6 +28,7 @@ struct listing {
 	struct shown *shown; /* one for each kind */
 	unsigned rows;
 	uint64_t events; /* ever published to what is listed */
+	bool hidden;     /* some are not */
 };
 
 static void add_row(struct listing *listing, const char *channel, const struct store_span *span)
@@ -51,8 +52,10 @@ static bool list_channel(void *arg, const char *channel, const struct store_span
 	struct listing *listing = arg;
 	const struct kinds *kinds = &listing->site->config.kinds;
 	const struct kind *kind = kinds_of(kinds, channel);
-	if (!listing->viewer->may_read(listing->viewer->arg, channel))
+	if (!listing->viewer->may_read(listing->viewer->arg, channel)) {
+		listing->hidden = true;
 		return true;
+	}
 	listing->events += span->ordinal;
 	if (listing->rows++ < ROWS_MAX)
 		add_row(listing, channel, span);
@@ -98,13 +101,13 @@ static void add_facts(struct sheet *sheet, struct site *site, struct presence *p
 
 bool status_page(struct site *site, struct presence *presence, const struct viewer *viewer, const char *base, struct buf *out, struct problem *problem)
 {
-	struct listing listing = { site, viewer, sheet_new(), must_alloc(site->config.kinds.count * sizeof *listing.shown), 0, 0 };
+	struct listing listing = { site, viewer, sheet_new(), must_alloc(site->config.kinds.count * sizeof *listing.shown), 0, 0, false };
 	struct buf body = BUF_INIT;
 	uint64_t head = 0;
 	enum store_status status = store_head(site->store, &head);
 	if (status == STORE_OK)
 		status = store_channels(site->store, list_channel, &listing);
-	add_facts(listing.sheet, site, presence, base, listing.events);
+	add_facts(listing.sheet, site, presence, base, listing.hidden ? listing.events : head);
 	bool ok = status == STORE_OK ? add_components(&listing, base, head, problem) : site_store_problem(site, status, problem);
 	ok = ok && render_fill(site->render, "own/status.tpl", listing.sheet, &body, problem) &&
 	     component_page(site, base, "runnel", buf_string(&body), out, problem);
@@ -117,13 +120,16 @@ bool status_page(struct site *site, struct presence *presence, const struct view
 struct counts {
 	const struct viewer *viewer;
 	uint64_t channels, kept, ever;
+	bool hidden; /* some are not counted */
 };
 
 static bool count_channel(void *arg, const char *channel, const struct store_span *span)
 {
 	struct counts *counts = arg;
-	if (!counts->viewer->may_read(counts->viewer->arg, channel))
+	if (!counts->viewer->may_read(counts->viewer->arg, channel)) {
+		counts->hidden = true;
 		return true;
+	}
 	counts->channels++;
 	counts->kept += span->count;
 	counts->ever += span->ordinal;
@@ -137,12 +143,15 @@ static void add_metric(struct buf *out, const char *name, const char *type, cons
 
 bool status_metrics(struct site *site, struct presence *presence, const struct viewer *viewer, struct buf *out, struct problem *problem)
 {
-	struct counts counts = { viewer, 0, 0, 0 };
-	enum store_status status = store_channels(site->store, count_channel, &counts);
+	struct counts counts = { viewer, 0, 0, 0, false };
+	uint64_t head = 0;
+	enum store_status status = store_head(site->store, &head);
+	if (status == STORE_OK)
+		status = store_channels(site->store, count_channel, &counts);
 	if (status != STORE_OK)
 		return site_store_problem(site, status, problem);
 	add_metric(out, "runnel_streams", "gauge", "Open streams of all processes.", presence_total(presence));
-	add_metric(out, "runnel_events_total", "counter", "Events ever published to the channels that you may read.", counts.ever);
+	add_metric(out, "runnel_events_total", "counter", "Events ever published to the channels that you may read.", counts.hidden ? counts.ever : head);
 	add_metric(out, "runnel_events_kept", "gauge", "Events in them.", counts.kept);
 	add_metric(out, "runnel_channels", "gauge", "Channels that hold events and that you may read.", counts.channels);
 	return true;

@@ -124,8 +124,12 @@ static size_t list_parameters(const struct wire_request *request, struct paramet
 		{ "AUTH_TYPE", request->user && !request->unproven ? "Basic" : NULL }, { "REQUEST_URI", request->uri }, { "HTTP_CONTENT_ENCODING", request->encoding }, { "HTTP_HX_REQUEST", request->htmx ? "true" : NULL },
 	};
 	size_t n = 0;
-	for (const char *const *more = request->more; more && *more; more++)
-		out[n++] = (struct parameter){ strndup(*more, strcspn(*more, "=")), strchr(*more, '=') + 1 };
+	for (const char *const *more = request->more; more && *more; more++) {
+		static char names[PARAMETERS_MAX][64]; /* of the one request that is being written */
+		snprintf(names[n], sizeof names[n], "%.*s", (int)strcspn(*more, "="), *more);
+		out[n] = (struct parameter){ names[n], strchr(*more, '=') + 1 };
+		n++;
+	}
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (all[i].value)
 			out[n++] = all[i];
