@@ -28,6 +28,7 @@ struct hub {
 	struct delivery delivery;          /* first: a stream finds its hub by it */
 	struct loop_source bell;
 	int bell_fd;
+	const char *epoch; /* that its readers are in, as store_epoch() gave it */
 	bool muted;
 	bool draining;
 	struct log_pause full_said;
@@ -41,6 +42,8 @@ struct hub {
 	struct beats beats;
 	struct batch *heartbeat;
 };
+
+static void send_away_open(void *arg, struct stream *stream);
 
 static struct hub *of(const struct stream *stream)
 {
@@ -57,11 +60,30 @@ static void count_streams(struct hub *hub, int more)
 
 /* ---- following the log ---- */
 
+/*
+ * Another store has taken the place of ours, or began anew: whoever reads comes back with a cursor of the old epoch, and is
+ * told of the gap.
+ */
+static void notice_new_epoch(struct hub *hub)
+{
+	uint64_t head;
+	struct store *store = hub->delivery.site->store;
+	if (store_head(store, &head) != STORE_OK || store_epoch(store) == hub->epoch)
+		return;
+	if (hub->epoch) {
+		log_note("the store began anew (epoch %s): all readers are sent to start again", store_epoch(store));
+		beats_each(&hub->beats, send_away_open, hub);
+		hub->delivery.seq = head;
+	}
+	hub->epoch = store_epoch(store);
+}
+
 /* With nobody reading, the log is not followed; the first reader starts at its head. */
 static void follow_log(struct hub *hub)
 {
 	if (hub_streams(hub) == 0)
 		store_quiet(hub->delivery.site->store);
+	notice_new_epoch(hub);
 	delivery_turn_when_due(&hub->delivery);
 }
 
@@ -230,6 +252,7 @@ bool hub_has_time(const struct hub *hub)
 void hub_open(struct hub *hub, int fd, const struct stream_request *request)
 {
 	uint64_t started_ns = loop_now_ns();
+	notice_new_epoch(hub);
 	enum store_status status = move_to_now(hub, &request->cursor);
 	struct stream *stream = join(hub, fd, request);
 	bool there_is_room = may_stay(hub, stream);

@@ -14,7 +14,7 @@ const char *store_strerror(enum store_status status)
 	case STORE_LIMIT: return "no file can be opened any more; raise the limit of open files (ulimit -n, LimitNOFILE=)";
 	case STORE_BUSY: return "the store is busy; try again";
 	case STORE_FULL: return "the disk that holds the store is full";
-	case STORE_DAMAGED: return "the store directory holds no store that this version can read";
+	case STORE_DAMAGED: return "the store is damaged, or of another version of runnel; move events.db, events.db-wal and events.db-shm away to begin a new one, or mend a copy with: sqlite3 events.db .recover";
 	case STORE_FAILED: return "the store failed; the log says why";
 	}
 	return "unknown";
@@ -38,7 +38,7 @@ void store_close(struct store *store)
 
 const char *store_epoch(const struct store *store)
 {
-	return store->epoch;
+	return __atomic_load_n(&store->epoch, __ATOMIC_ACQUIRE);
 }
 
 void store_append_then(struct store *store, struct store_append *append)

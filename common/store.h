@@ -102,7 +102,10 @@ typedef bool store_channel_visit(void *arg, const char *channel, const struct st
 enum store_status store_open(const char *directory, const struct store_options *options, struct store **store);
 void store_close(struct store *store);
 
-/* Names this store's life: the first half of every id. Borrowed. */
+/*
+ * Names this store's life: the first half of every id. It can change while the store is open, where another one takes
+ * its place: then another pointer is returned. What was returned stays good until the store is closed.
+ */
 const char *store_epoch(const struct store *store);
 
 /* Appends all entries, sets their seq, and rings the bell. Blocks until they are committed. */
@@ -185,7 +188,7 @@ struct store_backend {
 /* The head of every backend's own struct. */
 struct store {
 	const struct store_backend *backend;
-	char epoch[25];
+	const char *epoch; /* set by one thread, read by any */
 };
 
 const char *store_sqlite_library(void);

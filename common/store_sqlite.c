@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -115,17 +114,6 @@ static enum store_status check_directory(const char *directory)
 	return access(directory, R_OK | W_OK | X_OK) < 0 ? STORE_DENIED : STORE_OK;
 }
 
-/* Five base-36 digits: enough to tell a store from the one that was there before it. */
-static void new_epoch(char epoch[6])
-{
-	unsigned char random[5];
-	if (getrandom(random, sizeof random, 0) != sizeof random)
-		abort();
-	for (size_t i = 0; i < sizeof random; i++)
-		epoch[i] = "0123456789abcdefghijklmnopqrstuvwxyz"[random[i] % 36];
-	epoch[sizeof random] = '\0';
-}
-
 /* Several processes may find the same empty file: the write lock picks one, the others find its work. */
 static int make_schema(sqlite3 *db)
 {
@@ -138,7 +126,7 @@ static int make_schema(sqlite3 *db)
 	}
 	if (code != SQLITE_OK)
 		return code;
-	new_epoch(epoch);
+	store_sqlite_new_epoch(epoch);
 	snprintf(insert, sizeof insert, "INSERT INTO meta VALUES('epoch', '%s'); PRAGMA user_version = %d", epoch, SCHEMA_VERSION);
 	sqlite3_stmt *version;
 	int made = 0;
@@ -179,14 +167,53 @@ static enum store_status read_epoch(struct store_sqlite *store, struct connectio
 	if (version != SCHEMA_VERSION)
 		return STORE_DAMAGED;
 
-	sqlite3_stmt *statement = NULL;
-	enum store_status status = STORE_DAMAGED;
-	if (sqlite3_prepare_v2(connection->db, "SELECT value FROM meta WHERE key = 'epoch'", -1, &statement, NULL) == SQLITE_OK &&
-	    sqlite3_step(statement) == SQLITE_ROW) {
-		snprintf(store->store.epoch, sizeof store->store.epoch, "%s", (const char *)sqlite3_column_text(statement, 0));
-		status = STORE_OK;
+	return store_sqlite_settle(store, connection);
+}
+
+/* Which file it is, before SQLite opens it: one that takes its place meanwhile is found at the next look. */
+static enum store_status note_file(struct store_sqlite *store)
+{
+	struct stat info;
+	if (lstat(store->path, &info) < 0)
+		return store_sqlite_cause(errno);
+	store->dev = info.st_dev;
+	store->ino = info.st_ino;
+	return STORE_OK;
+}
+
+static enum store_status open_file(struct store_sqlite *store, struct connection **connection)
+{
+	enum store_status status = check_directory(store->directory);
+	if (status == STORE_OK)
+		status = store_sqlite_make_file(store->directory);
+	if (status == STORE_OK)
+		status = note_file(store);
+	if (status == STORE_OK)
+		status = connection_open(store, connection);
+	return status == STORE_OK ? read_epoch(store, *connection) : status;
+}
+
+enum store_status store_sqlite_stay_in_place(struct store_sqlite *store)
+{
+	struct connection *connection = NULL;
+	if (store_sqlite_is_in_place(store))
+		return STORE_OK;
+	pthread_mutex_lock(&store->lock);
+	while (store->idle) {
+		struct connection *old = store->idle;
+		store->idle = old->next;
+		connection_close(old);
 	}
-	sqlite3_finalize(statement);
+	enum store_status status = store_sqlite_is_in_place(store) ? STORE_OK : open_file(store, &connection);
+	if (status != STORE_OK)
+		store->ino = 0; /* the next one tries again */
+	if (connection && status == STORE_OK) {
+		connection->next = NULL;
+		store->idle = connection;
+	} else {
+		connection_close(connection);
+	}
+	pthread_mutex_unlock(&store->lock);
 	return status;
 }
 
@@ -209,6 +236,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	free(real);
 	store->store.backend = &backend;
 	store->path = path.data;
+	store->directory = must_copy_n(path.data, path.len - sizeof "/" STORE_SQLITE_FILE + 1);
 	store->options = *options;
 	if (!store->options.moment)
 		store->options.moment = store_moment_now;
@@ -219,11 +247,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	store->waiting_end = &store->waiting;
 
 	stop_hold();
-	status = store_sqlite_make_file(directory);
-	if (status == STORE_OK)
-		status = connection_take(store, &connection);
-	if (status == STORE_OK)
-		status = read_epoch(store, connection);
+	status = open_file(store, &connection);
 	if (status == STORE_OK && !(store->wake = wake_open(directory)))
 		status = store_sqlite_cause(errno);
 	store->idle = connection;
@@ -251,6 +275,12 @@ static void close_store(struct store *base)
 	wake_close(store->wake);
 	pthread_mutex_destroy(&store->writer_lock);
 	pthread_mutex_destroy(&store->lock);
+	while (store->epochs) {
+		struct store_sqlite_epoch *epoch = store->epochs;
+		store->epochs = epoch->before;
+		free(epoch);
+	}
+	free(store->directory);
 	free(store->path);
 	free(store);
 }

@@ -14,6 +14,7 @@
 
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/types.h>
 
 enum statement {
 	/* reading */
@@ -36,11 +37,21 @@ struct connection {
 	int pages_written; /* to it, by this connection */
 	uint64_t waiting_since_ms; /* for a lock */
 	struct connection *next; /* in the pool */
+	dev_t dev; /* of its file */
+	ino_t ino;
+};
+
+struct store_sqlite_epoch {
+	struct store_sqlite_epoch *before;
+	char name[25];
 };
 
 struct store_sqlite {
 	struct store store;              /* first: what the seam sees */
-	char *path;                      /* of the database */
+	char *path, *directory;          /* of the database */
+	dev_t dev;                       /* of the file that is open … */
+	ino_t ino;                       /* … 0: none */
+	struct store_sqlite_epoch *epochs; /* the present one first */
 	struct store_options options;
 	struct wake *wake;
 	pthread_mutex_t writer_lock;     /* held for one transaction */
@@ -63,6 +74,17 @@ enum store_status store_sqlite_make_file(const char *directory);
 /* What an errno of opening a file says about the store. */
 enum store_status store_sqlite_cause(int error);
 
+void store_sqlite_new_epoch(char epoch[6]);
+
+/* Learns the store's epoch; begins a new one in another file, and moves the head on after another start of the machine. */
+enum store_status store_sqlite_settle(struct store_sqlite *store, struct connection *connection);
+
+/* Whether the file at the database's place is the one that is open. One short system call. */
+bool store_sqlite_is_in_place(const struct store_sqlite *store);
+
+/* Opens the one that is there now where it is not. Without the store's lock. */
+enum store_status store_sqlite_stay_in_place(struct store_sqlite *store);
+
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing);
 
 /* A statement ready to bind, or NULL with the error logged. */
@@ -72,6 +94,7 @@ sqlite3_stmt *connection_statement(struct connection *connection, enum statement
 int connection_run(sqlite3_stmt *statement);
 
 /* One of the idle connections, or a new one. A program that comes for one publish opens only one. */
+enum store_status connection_open(struct store_sqlite *store, struct connection **connection);
 enum store_status connection_take(struct store_sqlite *store, struct connection **connection);
 void connection_give(struct store_sqlite *store, struct connection *connection);
 void connection_close(struct connection *connection);

@@ -13,6 +13,7 @@
 
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 {
+	static struct log_pause damage_said;
 	int cause = db ? sqlite3_system_errno(db) : 0;
 	switch (code & 0xff) {
 	case SQLITE_OK: case SQLITE_ROW: case SQLITE_DONE:
@@ -26,6 +27,8 @@ enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 	case SQLITE_CANTOPEN:
 		return code == SQLITE_CANTOPEN_SYMLINK ? STORE_FOREIGN : store_sqlite_cause(cause);
 	case SQLITE_NOTADB: case SQLITE_CORRUPT:
+		if (log_due(&damage_said))
+			log_error("%s the store: %s (%d)", doing, db ? sqlite3_errmsg(db) : sqlite3_errstr(code), code);
 		return STORE_DAMAGED;
 	case SQLITE_IOERR:
 		if (cause == ENOSPC || cause == EDQUOT || code == SQLITE_IOERR_SHMSIZE)
@@ -90,12 +93,14 @@ static void prepare_sqlite(void)
 	store_sqlite_guard_files();
 }
 
-static enum store_status connection_open(struct store_sqlite *store, struct connection **out)
+enum store_status connection_open(struct store_sqlite *store, struct connection **out)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, prepare_sqlite);
 	struct connection *connection = must_alloc(sizeof *connection);
 	connection->busy_ms = store->options.busy_ms;
+	connection->dev = store->dev;
+	connection->ino = store->ino;
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int code = sqlite3_open_v2(store->path, &connection->db, flags, NULL);
 	if (code == SQLITE_OK) {
@@ -117,6 +122,9 @@ static enum store_status connection_open(struct store_sqlite *store, struct conn
 
 enum store_status connection_take(struct store_sqlite *store, struct connection **connection)
 {
+	enum store_status status = store_sqlite_stay_in_place(store);
+	if (status != STORE_OK)
+		return status;
 	pthread_mutex_lock(&store->lock);
 	*connection = store->idle;
 	if (*connection)
@@ -128,9 +136,14 @@ enum store_status connection_take(struct store_sqlite *store, struct connection 
 void connection_give(struct store_sqlite *store, struct connection *connection)
 {
 	pthread_mutex_lock(&store->lock);
-	connection->next = store->idle;
-	store->idle = connection;
+	bool old = connection->ino != store->ino || connection->dev != store->dev;
+	if (!old) {
+		connection->next = store->idle;
+		store->idle = connection;
+	}
 	pthread_mutex_unlock(&store->lock);
+	if (old)
+		connection_close(connection);
 }
 
 sqlite3_stmt *connection_statement(struct connection *connection, enum statement which)

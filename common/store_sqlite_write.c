@@ -375,7 +375,14 @@ static enum store_status transaction(struct store_sqlite *store, transact *write
 {
 	stop_hold();
 	pthread_mutex_lock(&store->writer_lock);
-	enum store_status status = store->writer ? STORE_OK : connection_take(store, &store->writer);
+	enum store_status status = store_sqlite_stay_in_place(store);
+	if (store->writer && (store->writer->ino != store->ino || store->writer->dev != store->dev)) {
+		connection_close(store->writer);
+		store->writer = NULL;
+		store->looked_ms = 0;
+	}
+	if (status == STORE_OK && !store->writer)
+		status = connection_take(store, &store->writer);
 	if (status == STORE_OK) {
 		int code = connection_run(connection_statement(store->writer, SQL_BEGIN));
 		status = code == SQLITE_OK ? end_transaction(store->writer, write(store->writer, arg))
