@@ -44,8 +44,21 @@ static void expect_arguments(const struct command *command, int argc, char **arg
 		command_usage(command, "\"%s\" is one argument too many: put the message in quotes", argv[optind + least + 1]);
 }
 
+/* "-0.0" is a number that languages print, and no option: a blank before it, which every value may have, says so. */
+static void protect_number(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (argv[i][0] == '-' && argv[i][1] && strchr("0123456789.,", argv[i][1])) {
+			struct buf text = BUF_INIT;
+			buf_print(&text, " %s", argv[i]);
+			argv[i] = text.data;
+			return;
+		}
+}
+
 int command_progress(const struct command *command, int argc, char **argv)
 {
+	protect_number(argc, argv);
 	expect_arguments(command, argc, argv, 2);
 	const char *percent = argv[optind + 1];
 	return step(argv[optind], "progress", strcmp(percent, "-") == 0 ? NULL : percent, argv[optind + 2]);

@@ -1,4 +1,5 @@
 // publish, progress, done, fail, log: what goes in can be read, and nothing gets lost on the way.
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, expectEqual, sleep } from './tool.mjs';
@@ -56,6 +57,48 @@ export const publishingPromises = {
     for (const args of [['publish', 'notifications/~me', 'title=x'], ['tail', 'log/~me'], ['progress', '~me', '1'], ['run', '~me', 'true'], ['show', 'log/~']]) {
       expectEqual(tool.run(args).code, 64, args.join(' '));
     }
+  },
+
+  percents_are_taken_as_languages_print_them(tool) {
+    const printed = { '33.333333333333336': '33.33', '1e2': '100', '1E+01': '10', '.5': '0.5', '5.': '5', '+40': '40', '040': '40', '1e-7': '0', '100.0': '100',
+      '-0': '0', '-0.0': '0', '4.0e1': '40', ' 40\n': '40', '40 %': '40', '45,3': '45.3', '99.999': '99.99' };
+    for (const [text, percent] of Object.entries(printed)) {
+      tool.ok(['progress', 'p', text]);
+      expectEqual(tool.values('progress/p').at(-1).percent, percent, text);
+    }
+    for (const text of ['101', '100.4', '-1', '-.5', 'inf', 'nan', '0x10', '1_0', '1e400', 'true'])
+      expectEqual(tool.run(['progress', 'p', text]).code, 65, text);
+    expect(/ 99%/.test(tool.ok(['show', 'progress/p'])), 'shown whole');
+  },
+
+  what_shows_nothing_is_refused(tool) {
+    for (const values of [['title='], ['title=\u00a0\u200b'], ['body=x'], ['--text', '\n'], ['--html', '/dev/null']]) {
+      const { code, err } = tool.run(['publish', 'feed', ...values]);
+      expect(code === 65 && /would show nothing|needs title/.test(err), `${values}: ${code} ${err}`);
+    }
+    expect(/did you mean title\?/.test(tool.run(['publish', 'feed', 'text=x']).err), 'the hint');
+  },
+
+  texts_are_cleaned_on_every_way_in(tool) {
+    const dirty = '\ufeffa\x1b[31mb\u009b0m\x1b(B\u2028\x07c';
+    tool.ok(['publish', 'feed', `title=${dirty}\r\nd`, 'body=e\r\nf\rg']);
+    tool.ok(['publish', 'feed', '--text', dirty]);
+    tool.ok(['publish', 'feed', '-'], { input: `${dirty}\n` });
+    tool.ok(['progress', 'p', '4', dirty]);
+    expectEqual(tool.events('feed').map(({ values }) => values), [{ title: 'abc d', body: 'e\nf\ng' }, { title: 'abc' }, { title: 'abc' }], 'feed');
+    expectEqual(tool.values('progress/p')[0].message, 'abc', 'message');
+  },
+
+  nothing_stored_moves_a_terminal(tool) {
+    tool.ok(['publish', 'feed', 'title=x']);
+    // as somebody would who may write the store: raw controls in every column
+    const raw = `char(27)||'[2J'||char(155)||'31m'||char(127)||char(8238)`;
+    execFileSync('sqlite3', [join(tool.store, 'events.db'), `UPDATE event SET name = 'a'||${raw}, vals = '{"title":"b'||char(155)||char(127)||'\\u001b[2J","percent":"\\u001bc","k":"'||char(8238)||'"}'`]);
+    const control = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e]/;
+    for (const line of [['show', 'feed'], ['channels']]) expect(!control.test(tool.ok(line)), `${line}: ${JSON.stringify(tool.ok(line))}`);
+    for (const event of [tool.events('feed')[0]]) expect(event.values.k === '\u202e' && event.event.startsWith('a'), 'JSON keeps it, escaped');
+    for (const refusal of [['show', 'a\x1b[2J'], ['publish', 'feed', 'url=\x1b\u009b', 'title=x'], ['publish', 'feed', 'a\x1b'], ['\x1b[2J'], ['progress', 'p', '\x1b[2J'], ['tail', 'feed', '--since', '\x1b']])
+      expect(!control.test(tool.run(refusal).err), JSON.stringify(tool.run(refusal).err));
   },
 
   two_shells_publishing_at_once_lose_nothing(tool) {
