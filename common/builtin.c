@@ -21,6 +21,7 @@
 	each(progress, "progress.tpl")                                \
 	each(progress_complete, "progress+complete.tpl")              \
 	each(progress_failed, "progress+failed.tpl")                  \
+	each(progress_stalled, "progress+stalled.tpl")                \
 	each(notifications, "notifications.tpl")                      \
 	each(feed, "feed.tpl")                                        \
 	each(log, "log.tpl")                                          \

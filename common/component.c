@@ -1,6 +1,7 @@
 #include "component.h"
 
 #include "channel.h"
+#include "stalled.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -48,6 +49,23 @@ static void stream_url(struct buf *out, const char *base, const char *channel, c
 		buf_print(out, "&format=%s", frame_format_name(format));
 }
 
+/* In the place of a state that is long past: that nothing has come since. */
+static enum store_status add_stalled(struct site *site, const char *channel, struct state *state, const struct store_span *span, uint64_t head)
+{
+	unsigned limit_s = site->config.stalled_s;
+	struct made_up made_up;
+	bool stalls;
+	if (!limit_s || !kind_stalls(state->kind) || !span->count || stalled_age_s(span->time_ms) < limit_s)
+		return STORE_OK;
+	enum store_status status = stalled_state(site, channel, state->kind, head, &made_up, &stalls);
+	if (status == STORE_OK && stalls) {
+		buf_reset(&state->fragments);
+		add_fragment(state, &made_up.event);
+		made_up_clear(&made_up);
+	}
+	return status;
+}
+
 /*
  * The state of the current run up to one moment, and the seq of its end, 0 where it has none by then. What is appended meanwhile comes on
  * the stream; what is trimmed meanwhile is not shown.
@@ -64,6 +82,8 @@ static enum store_status read_state(struct site *site, const char *channel, stru
 		status = store_read(site->store, channel, first.seq - 1, *head, kind->start, add_fragment, state);
 	if (status == STORE_OK)
 		status = store_span(site->store, channel, &span);
+	if (status == STORE_OK)
+		status = add_stalled(site, channel, state, &span, *head);
 	*ended = span.count > 0 && span.last <= *head && kind_ended_by(kind, span.name) ? span.last : 0;
 	return status;
 }

@@ -153,6 +153,8 @@ static bool set_plain(struct config *config, const char *section, const char *ke
 		config->request_s = (unsigned)n;
 	else if (strcmp(section, "stream") == 0 && strcmp(key, "heartbeat") == 0 && parse_number(value, 1, 3600, &n))
 		config->heartbeat_s = (unsigned)n;
+	else if (strcmp(section, "stream") == 0 && strcmp(key, "stalled") == 0 && parse_number(value, 0, 7 * 86400, &n))
+		config->stalled_s = (unsigned)n;
 	else if (strcmp(section, "stream") == 0 && strcmp(key, "stuck") == 0 && parse_number(value, 1, 86400, &n))
 		config->stuck_s = (unsigned)n;
 	else
@@ -197,6 +199,7 @@ static void set_defaults(struct config *config)
 		.status = ACCESS_LOCAL,
 		.event_limit_bytes = 64 * 1024,
 		.heartbeat_s = 15,
+		.stalled_s = 300,
 		.stuck_s = 600,
 		.request_s = 30,
 	};

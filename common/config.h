@@ -26,6 +26,7 @@ struct config {
 	size_t event_limit_bytes;   /* values or HTML of one event */
 	unsigned stream_limit;      /* open streams of one worker; 0: as many as descriptors allow */
 	unsigned heartbeat_s;
+	unsigned stalled_s;         /* a run that sends nothing for so long is shown as stalled; 0: never */
 	unsigned stuck_s;           /* a reader that takes nothing for so long is dropped */
 	unsigned request_s;         /* for a whole request: until it has arrived and its short answer is taken */
 	struct kinds kinds;

@@ -76,6 +76,13 @@ static void send_private(struct delivery *delivery, struct stream *stream, const
 	batch_unref(batch);
 }
 
+void delivery_send(struct delivery *delivery, struct stream *stream, const char *text, size_t n)
+{
+	send_private(delivery, stream, text, n, false);
+	if (stream->state == STREAM_BEHIND)
+		delivery_note_ordinals(stream);
+}
+
 /* ---- a turn ---- */
 
 static bool read_event(void *arg, const struct event *event)
@@ -83,6 +90,10 @@ static bool read_event(void *arg, const struct event *event)
 	struct delivery *delivery = arg;
 	struct topic *topic = topics_find(&delivery->topics, event->channel);
 	delivery->seq = event->seq;
+	if (topic && kind_stalls(topic->kind)) {
+		topic->heard_s = loop_now_ns() / 1000000000;
+		topic->looked_at = topic->stalled = false;
+	}
 	return !topic || turns_add(&delivery->turns, topic, store_epoch(delivery->site->store), event);
 }
 

@@ -59,6 +59,9 @@ void delivery_end_round(struct delivery *delivery);
 /* The bytes as they go out on this transport; `last` ends the answer. */
 struct batch *delivery_wrap(const struct delivery *delivery, const char *bytes, size_t n, bool last);
 
+/* Sends text to one live stream alone. It may fall behind by that. */
+void delivery_send(struct delivery *delivery, struct stream *stream, const char *text, size_t n);
+
 /* When a reader is to come back, milliseconds: spread, so that readers cut off together do not come together. */
 unsigned delivery_retry_ms(struct delivery *delivery);
 

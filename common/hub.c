@@ -10,6 +10,7 @@
 #include "log.h"
 #include "replay.h"
 #include "response.h"
+#include "silence.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -238,6 +239,7 @@ static enum store_status start(struct hub *hub, struct stream *stream, const str
 		greet(hub, stream, &replay);
 		if (!replay.whole)
 			stream_fall_behind(stream);
+		silence_joins(&hub->delivery, stream);
 	}
 	buf_clear(&replay.text);
 	free(request.sources);
@@ -301,6 +303,7 @@ static void tick(void *arg)
 	if (hub_streams(hub) == 0)
 		return;
 	send_heartbeats(hub);
+	silence_look(&hub->delivery, hub->beats.now, hub->beats.count);
 	if (hub->beats.now % 2 == 0 || store_rang(hub->delivery.site->store))
 		follow_log(hub);
 }

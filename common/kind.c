@@ -112,3 +112,8 @@ bool kind_ended_by(const struct kind *kind, const char *event_name)
 {
 	return kind->ends && event_name_ends(event_name);
 }
+
+bool kind_stalls(const struct kind *kind)
+{
+	return kind->ends && kind->latest;
+}

@@ -53,6 +53,12 @@ const struct kind *kinds_of(const struct kinds *kinds, const char *channel);
 /* The rule for a value, the one for any text when the kind has none of its own. Borrowed. */
 const struct value_rule *kind_rule(const struct kind *kind, const char *key);
 
+/*
+ * Whether a run of this kind that sends nothing is shown as stalled: one that has a state to show. A log has none, and is
+ * silent for good reasons; the state of its job is in progress/NAME.
+ */
+bool kind_stalls(const struct kind *kind);
+
 /* Whether an event of this name is the end of a run in a channel of this kind. */
 bool kind_ended_by(const struct kind *kind, const char *event_name);
 

@@ -11,6 +11,7 @@
 #include "kind.h"
 #include "stream.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ struct topic {
 	struct subscription *readers;
 	struct turn *turn;                    /* the hub's: what this turn adds, NULL while nothing */
 	uint64_t ordinal;                     /* of the latest event before the hub's position, or ORDINAL_UNKNOWN */
+	uint64_t heard_s;                     /* when the latest event was seen, seconds of the monotonic clock; 0: not known. See silence.h: */
+	bool looked_at;                       /* it has been silent for long, and its state was looked at … */
+	bool stalled;                         /* … and is that of a run that has begun */
 	uint32_t hash;
 	uint32_t formats[FRAME_FORMATS];      /* readers of each format */
 	char name[];

@@ -419,6 +419,25 @@ START_TEST(a_component_that_has_ended_learns_of_the_next_run)
 }
 END_TEST
 
+START_TEST(a_run_that_sends_nothing_is_stalled_until_it_goes_on)
+{
+	struct wire wire;
+	start(_i, "[stream]\nstalled = 1\nheartbeat = 1\n");
+	post("progress/a", NULL, "working");
+	get(&wire, "/progress/a", "format=json");
+	ck_assert(wire_sees(&wire, "stalled"));
+	char *page = wire_answer(&host, &(struct wire_request){ .path = "/components/progress/a", .htmx = true });
+	ck_assert_ptr_nonnull(strstr(page, "data-state=\"stalled\""));
+	free(page);
+	uint64_t seq = post("progress/a", "complete", "over");
+	ck_assert(wire_sees(&wire, id_line(seq)));
+	ck_assert(wire_hang_up(&wire));
+	page = wire_answer(&host, &(struct wire_request){ .path = "/components/progress/a", .htmx = true });
+	ck_assert_ptr_null(strstr(page, "stalled"));
+	free(page);
+}
+END_TEST
+
 static Suite *replay_suite(void)
 {
 	Suite *suite = suite_create("replay");
@@ -443,6 +462,7 @@ static Suite *replay_suite(void)
 	scenario_case_add_both(tc, a_stream_of_many_channels_starts_with_the_current_run_of_each);
 	scenario_case_add_both(tc, a_component_shows_the_current_run_alone);
 	scenario_case_add_both(tc, a_component_that_has_ended_learns_of_the_next_run);
+	scenario_case_add_both(tc, a_run_that_sends_nothing_is_stalled_until_it_goes_on);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

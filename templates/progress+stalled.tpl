@@ -1,0 +1,2 @@
+{{%AUTOESCAPE context="HTML"}}<div class="runnel-state" data-state="{{state}}"><progress class="runnel-bar" id="{{CHANNEL}}:bar" role="progressbar" aria-label="{{NAME}}" aria-valuemin="0" aria-valuemax="100"{{#percent}} aria-valuenow="{{percent}}" value="{{percent}}"{{/percent}} max="100"></progress>
+<p class="runnel-message" role="status"><b class="runnel-percent">Stalled{{#percent}} at {{percent}}%{{/percent}}</b> {{#message}}<bdi>{{message:x-lines}}</bdi>{{/message}}</p></div>
