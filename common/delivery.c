@@ -8,7 +8,7 @@
 
 enum {
 	RETRY_MS_MIN = 1000, RETRY_MS_SPREAD = 2000, /* readers come back within one to three seconds */
-	READING_NS_MAX = 2000000,                    /* a round: what an event waits for at most while others catch up, and one part more */
+	READING_NS_MAX = 10000000,                    /* a round: what an event waits for at most while others catch up, and one part more */
 };
 
 static struct delivery *of(const struct stream *stream)

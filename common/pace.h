@@ -13,15 +13,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PACE_WATCHED = 4 };
+enum { PACE_WATCHED = 8 };
 
 struct pace {
 	uint64_t started_ns;    /* of the last turn */
 	uint64_t until_ns;      /* the gathering ends then, 0: not known yet */
 	unsigned readers;       /* that this turn wrote to */
-	int fds[PACE_WATCHED];  /* the last of them that had read all that was written before */
-	unsigned watched;       /* that there were such */
+	int fds[PACE_WATCHED];  /* the last of them */
+	unsigned watched;       /* of those */
 	bool busy;              /* the server was seen to be busy with it */
+	bool in_vain;           /* none of those watched was read in time: they may be stuck, all of them */
 };
 
 #define PACE_INIT { 0 }
@@ -30,8 +31,9 @@ struct pace {
 void pace_begin(struct pace *pace, uint64_t now_ns);
 
 /*
- * It is about to write to a reader on this descriptor, behind which so many more come. Those that come last are watched; but
- * one that has not read what it was sent before tells nothing of the server: it may be stuck, and would hold up everybody.
+ * It is about to write to a reader on this descriptor, behind which so many more come. Those that come last are watched, and
+ * one of them that is read is enough: others may be stuck. After a wait in vain only those count that have read all that
+ * was written before.
  */
 void pace_writes(struct pace *pace, int fd, unsigned more);
 
