@@ -4,6 +4,7 @@
 #include "builtin.h"
 #include "channel.h"
 #include "component.h"
+#include "entrance.h"
 #include "log.h"
 #include "status.h"
 
@@ -40,20 +41,6 @@ static char *own_channel(struct exchange *x, const char *name)
 	if (!own)
 		problem_set(&x->problem, 403, "The login is too long for a channel of its own: with what goes before it, it may have %d bytes.", CHANNEL_BYTES_MAX);
 	return own;
-}
-
-/*
- * Some servers that do not split pass the whole path as PATH_INFO (h2o below a path, Caddy without `split`). Where the
- * program seems to stand at the root, its first segment is no kind, and perhaps the mount.
- */
-static bool may_be_whole_path(struct exchange *x)
-{
-	const char *path = x->request->mount.path;
-	if (*x->request->mount.base || x->site->config.base || !*path || channel_reserved(path) || kinds_of(&x->site->config.kinds, path))
-		return false;
-	problem_set(&x->problem, 404, "There is no kind \"%.*s\". If runnel is mounted there, the web server passes the whole path as PATH_INFO: set [site] base in runnel's configuration.",
-		    (int)strcspn(path, "/") > 60 ? 60 : (int)strcspn(path, "/"), path);
-	return true;
 }
 
 /* The channel that is meant, KIND/~me being that of whoever is logged in. NULL with a problem; the caller frees it. */
@@ -290,42 +277,8 @@ static bool handle_without_store(struct exchange *x, const struct route *route)
 	return false;
 }
 
-/* Whether a segment after the first is a route or a kind: then what was taken for the mount is a whole path. */
-static bool looks_unsplit(const struct exchange *x)
-{
-	const char *segment = x->request->mount.base + strspn(x->request->mount.base, "/");
-	while ((segment = strchr(segment, '/'))) {
-		segment++;
-		if (channel_reserved(segment) || kinds_of(&x->site->config.kinds, segment))
-			return true;
-	}
-	return false;
-}
-
-/* The mount without its slash. The answer is not kept: of a server that is not set up right yet it is wrong. */
-static bool add_slash(struct exchange *x)
-{
-	struct buf to = BUF_INIT;
-	bool reads = request_is(x->request, "GET");
-	if (!reads && x->site->config.base)
-		return problem_set(&x->problem, 404, "There is nothing here: runnel's pages are below a slash.");
-	if (!x->site->config.base && (!reads || looks_unsplit(x))) {
-		mount_no_path_info(&x->problem);
-		return false;
-	}
-	buf_print(&to, "%s/", x->request->mount.base);
-	x->response->status = 302;
-	response_header(x->response, "Location", buf_string(&to));
-	response_header(x->response, "Cache-Control", "no-store");
-	buf_print(&x->response->body, "runnel's pages are below %s. Where every address sends you here, the web server passes no PATH_INFO.\n", buf_string(&to));
-	buf_clear(&to);
-	return true;
-}
-
 static bool handle_route(struct exchange *x)
 {
-	if (may_be_whole_path(x))
-		return false;
 	const struct route *route = find_route(x->request->mount.path, &x->rest);
 	if (route && !x->site->store)
 		return handle_without_store(x, route);
@@ -341,9 +294,9 @@ static bool handle_route(struct exchange *x)
 
 static bool handle(struct exchange *x)
 {
-	switch (request_find(x->request, x->site->config.base, &x->problem)) {
-	case MOUNT_FOUND: return handle_route(x);
-	case MOUNT_SLASH: return add_slash(x);
+	switch (entrance_find(&x->site->config, x->request, x->response, &x->problem)) {
+	case ENTRANCE_ROUTE: return handle_route(x);
+	case ENTRANCE_ANSWERED: return true;
 	default: return false;
 	}
 }
