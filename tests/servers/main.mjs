@@ -8,6 +8,7 @@ import {
   accessPromises, basePromises, doubled, doubledPromises, loginConfig, loginPromises, naive, siteLoginPromises, unsplitPromises, whoami,
 } from './access.mjs';
 import { crowdPromises } from './crowd.mjs';
+import { isSlowServer, keepers, keptPromises, slowPromises } from './connections.mjs';
 import { publishingExamples } from './examples.mjs';
 import { Report } from './report.mjs';
 import { defaultConfig, defaultSite, openConfig, openSite } from './scenarios.mjs';
@@ -56,7 +57,9 @@ for (const server of servers.filter(({ name }) => name.includes(serverPart))) {
   await keepPromises({ ...server, name: `${server.name} with a login`, login: 'basic' }, loginConfig, loginPromises);
   await keepPromises(server, defaultConfig, defaultSite(server));
   if (server.crowds) await keepPromises(server, openConfig, crowdPromises);
+  if (isSlowServer(server)) await keepPromises({ ...server, name: `${server.name}, slow clients` }, openConfig, slowPromises);
 }
+for (const server of keepers.filter(({ name }) => name.includes(serverPart))) await keepPromises(server, openConfig, { ...openSite, ...keptPromises });
 
 if ('nginx with the login of the site'.includes(serverPart)) await withSiteLogin();
 for (const { name, command } of naive.filter(({ name }) => name.includes(serverPart))) {
