@@ -22,8 +22,7 @@
 #include <unistd.h>
 
 enum {
-	THREAD_STACK_BYTES = 320 * 1024, /* 64 KB are what it reads into */
-	DRAINING_IDLE_MS = 300, /* of a kept connection: the web server may have sent a request, or be about to */
+	THREAD_STACK_BYTES = 320 * 1024 /* 64 KB are what it reads into */
 };
 
 struct acceptor {
@@ -68,12 +67,26 @@ static bool is_late(const struct connection *connection)
 	return connection->due_ms && now_ms() >= connection->due_ms;
 }
 
-static enum connection_need next_request(const struct acceptor *acceptor, struct connection *connection)
+/*
+ * To close a connection that the web server may be about to use would lose a request: none of them asks for it again
+ * that is not idempotent, and Apache for none. Another worker goes on with it; where there is none, it comes back to
+ * acceptor_adopt() here, which closes it.
+ */
+static enum connection_need give_away(struct acceptor *acceptor, struct connection *connection)
 {
-	if (!connection->incoming.keep || atomic_load(&acceptor->draining))
+	struct stream_request nothing = STREAM_REQUEST_INIT;
+	waiting_forget(&acceptor->waiting, connection);
+	handoff_send(acceptor->handoff, connection_take_fd(connection), &nothing, now_ms());
+	return CONNECTION_ENDS;
+}
+
+/* Where the beginning of the next request is here already, it is answered here. */
+static enum connection_need next_request(struct acceptor *acceptor, struct connection *connection)
+{
+	if (!connection->incoming.keep)
 		return CONNECTION_ENDS;
 	connection_reset(connection);
-	return CONNECTION_WAITS;
+	return atomic_load(&acceptor->draining) && !connection->rest.len ? give_away(acceptor, connection) : CONNECTION_WAITS;
 }
 
 /* What is left unread would turn our close into a reset, and the web server would lose the answer. */
@@ -195,13 +208,16 @@ static bool may_be_refused(const struct connection *connection)
 
 static enum connection_need read_on(struct acceptor *acceptor, struct decoder *decoder, struct connection *connection)
 {
-	bool alive = connection_read(connection), late = is_late(connection);
+	bool alive = connection_read(connection);
 	enum incoming_stage stage = connection->incoming.stage;
 	connection_note_time(connection, now_ms() + acceptor->site->config.request_s * 1000);
+	bool late = is_late(connection);
 	if (stage == INCOMING_WHOLE || (stage == INCOMING_BODY && late))
 		return answer(acceptor, decoder, connection, late);
 	if (!alive || late)
 		return CONNECTION_ENDS;
+	if (connection->kept && !connection->begun && atomic_load(&acceptor->draining))
+		return give_away(acceptor, connection);
 	return may_be_refused(connection) ? answer(acceptor, decoder, connection, false) : CONNECTION_WAITS;
 }
 
@@ -274,7 +290,7 @@ static void tick(struct acceptor *acceptor)
 {
 	bool draining = atomic_load(&acceptor->draining);
 	if (draining)
-		waiting_limit_idle(&acceptor->waiting, now_ms() + DRAINING_IDLE_MS);
+		waiting_prod_idle(&acceptor->waiting);
 	waiting_sweep(&acceptor->waiting, now_ms(), draining);
 }
 
@@ -332,6 +348,18 @@ void acceptor_drain(struct acceptor *acceptor)
 	take_backlog(acceptor);
 	waiting_tick_soon(&acceptor->waiting);
 	one_less(acceptor);
+}
+
+void acceptor_adopt(struct acceptor *acceptor, int fd)
+{
+	if (atomic_load(&acceptor->draining)) {
+		close(fd);
+		return;
+	}
+	struct connection *connection = connection_new(fd, responder_body_max(&acceptor->site->config) + 1, 0);
+	one_more(acceptor);
+	connection_reset(connection);
+	settle(acceptor, connection, CONNECTION_WAITS);
 }
 
 void acceptor_look(struct acceptor *acceptor)

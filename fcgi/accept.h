@@ -23,10 +23,13 @@ struct acceptor;
 struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff);
 
 /*
- * No new connection is taken; requests that have begun are answered. A connection that the web server keeps ends after
- * its next answer, or when it has been idle for a moment: a request may be on its way. Does not block.
+ * No new connection is taken; requests that have begun are answered. A connection that the web server keeps goes to
+ * another worker (handoff_send() of a request for no channel), once it is idle. Does not block.
  */
 void acceptor_drain(struct acceptor *acceptor);
+
+/* Takes an idle connection over from a worker that drains. Does not block. */
+void acceptor_adopt(struct acceptor *acceptor, int fd);
 
 /*
  * Takes connections that nobody was told of: the kernel tells one process of each, and that one may have been stopped,

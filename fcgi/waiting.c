@@ -66,14 +66,26 @@ static void unlink_from(struct waiting *waiting, struct connection *connection)
 		waiting->first = connection->next;
 }
 
-static void locked(struct waiting *waiting, struct connection *connection, void (*change)(struct waiting *, struct connection *))
+static bool is_in(const struct waiting *waiting, const struct connection *connection)
 {
-	pthread_mutex_lock(&waiting->lock);
-	change(waiting, connection);
-	pthread_mutex_unlock(&waiting->lock);
+	const struct connection *c = waiting->first;
+	while (c && c != connection)
+		c = c->next;
+	return c != NULL;
 }
 
 /* ---- connections ---- */
+
+/* Since waiting_prod_idle() two threads may be told of one connection: it is the first one's, and may be gone since. */
+static bool take(struct waiting *waiting, struct connection *connection)
+{
+	pthread_mutex_lock(&waiting->lock);
+	bool there = !waiting->prodded || is_in(waiting, connection);
+	if (there)
+		unlink_from(waiting, connection);
+	pthread_mutex_unlock(&waiting->lock);
+	return there;
+}
 
 enum waiting_found waiting_next(struct waiting *waiting, struct connection **connection)
 {
@@ -85,8 +97,7 @@ enum waiting_found waiting_next(struct waiting *waiting, struct connection **con
 	if (event.data.ptr == &timer_mark)
 		return WAITING_TICK;
 	*connection = event.data.ptr;
-	locked(waiting, *connection, unlink_from);
-	return WAITING_CONNECTION;
+	return take(waiting, *connection) ? WAITING_CONNECTION : WAITING_NOTHING;
 }
 
 /* With bytes of the next request here already, its peer may have no more to send: it is ready when it can be written to. */
@@ -96,17 +107,17 @@ static uint32_t events_for(const struct connection *connection)
 	return EPOLLONESHOT | writable | (connection->state == CONNECTION_WRITING ? 0 : EPOLLIN | EPOLLRDHUP);
 }
 
-/* From epoll_ctl() on another thread may have it, and free it. */
 bool waiting_leave(struct waiting *waiting, struct connection *connection)
 {
 	struct epoll_event event = { .events = events_for(connection), .data.ptr = connection };
-	int fd = connection->fd, how = connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-	connection->watched = true;
-	locked(waiting, connection, link_in);
-	if (epoll_ctl(waiting->epoll_fd, how, fd, &event) == 0)
-		return true;
-	locked(waiting, connection, unlink_from);
-	return false;
+	int how = connection->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+	pthread_mutex_lock(&waiting->lock);
+	bool watched = epoll_ctl(waiting->epoll_fd, how, connection->fd, &event) == 0;
+	connection->watched = connection->watched || watched;
+	if (watched)
+		link_in(waiting, connection);
+	pthread_mutex_unlock(&waiting->lock);
+	return watched;
 }
 
 void waiting_forget(struct waiting *waiting, const struct connection *connection)
@@ -147,6 +158,18 @@ void waiting_limit_idle(struct waiting *waiting, uint64_t due_ms)
 	for (struct connection *c = waiting->first; c; c = c->next)
 		if (!c->due_ms)
 			c->due_ms = due_ms;
+	pthread_mutex_unlock(&waiting->lock);
+}
+
+void waiting_prod_idle(struct waiting *waiting)
+{
+	pthread_mutex_lock(&waiting->lock);
+	waiting->prodded = true;
+	for (struct connection *c = waiting->first; c; c = c->next) {
+		struct epoll_event event = { .events = EPOLLONESHOT | EPOLLIN | EPOLLOUT, .data.ptr = c };
+		if (!c->due_ms)
+			epoll_ctl(waiting->epoll_fd, EPOLL_CTL_MOD, c->fd, &event);
+	}
 	pthread_mutex_unlock(&waiting->lock);
 }
 

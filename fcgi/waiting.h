@@ -19,6 +19,7 @@ struct waiting {
 	struct connection *first;
 	int epoll_fd, timer_fd;
 	bool ticking; /* the timer runs */
+	bool prodded; /* waiting_prod_idle() was called */
 };
 
 /* What waiting_next() found. */
@@ -44,6 +45,9 @@ void waiting_sweep(struct waiting *waiting, uint64_t now_ms, bool again);
 
 /* Kept connections that are idle, and have no such time yet, have until then: the sweep ends them. */
 void waiting_limit_idle(struct waiting *waiting, uint64_t due_ms);
+
+/* Has threads take up every kept connection that is idle. */
+void waiting_prod_idle(struct waiting *waiting);
 
 /* Has a WAITING_TICK come soon. */
 void waiting_tick_soon(struct waiting *waiting);

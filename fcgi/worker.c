@@ -48,9 +48,22 @@ static uint64_t now_ms(void)
 
 /* ---- streams that come ---- */
 
+/* One on which a web server sends the next request, from a worker that drains. */
+static void adopt_connection(struct worker *worker, int fd)
+{
+	if (worker->acceptor)
+		acceptor_adopt(worker->acceptor, fd);
+	else
+		close(fd);
+}
+
 static void open_stream(struct worker *worker, int fd, struct stream_request *request)
 {
 	int size = SEND_BUFFER_BYTES;
+	if (request->count == 0) {
+		adopt_connection(worker, fd);
+		return;
+	}
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	hub_open(worker->hub, fd, request);
 	stream_request_clear(request);

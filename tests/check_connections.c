@@ -273,6 +273,26 @@ START_TEST(a_drain_answers_what_has_begun_and_closes_what_is_idle)
 }
 END_TEST
 
+/* To close it would lose a request that is on its way. */
+START_TEST(a_reload_gives_kept_connections_to_the_next_worker)
+{
+	struct wire wires[PEERS];
+	start(WIRE_FASTCGI, OPEN);
+	for (int i = 0; i < PEERS; i++)
+		wire_on(&wires[i], &host, wire_connect(&host));
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < PEERS; i++) {
+			wire_again(&wires[i], i % 2 ? &kept_health : &kept_post);
+			ck_assert(wire_ends(&wires[i]) && strstr(wires[i].raw.data, "Status: 200"));
+		}
+		kill(host.pool, SIGHUP);
+		usleep(round * 600000); /* at once, amid the reload, and after it */
+	}
+	for (int i = 0; i < PEERS; i++)
+		close(wires[i].fd);
+}
+END_TEST
+
 START_TEST(garbage_ends_its_connection_and_nothing_else)
 {
 	static const char *const garbage[] = { "GET / HTTP/1.1\r\n\r\n", "\1\1\0\1\0\1\0\0", "\xff\xff\xff\xff\xff\xff\xff\xff" };
@@ -309,6 +329,7 @@ static Suite *connections_suite(void)
 	tcase_add_test(tc, an_idle_kept_connection_outlives_the_time_of_a_request);
 	tcase_add_test(tc, a_connection_that_is_not_kept_is_closed_after_its_answer);
 	tcase_add_test(tc, a_drain_answers_what_has_begun_and_closes_what_is_idle);
+	tcase_add_test(tc, a_reload_gives_kept_connections_to_the_next_worker);
 	tcase_add_test(tc, garbage_ends_its_connection_and_nothing_else);
 	suite_add_tcase(suite, tc);
 	return suite;
