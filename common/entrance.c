@@ -64,6 +64,10 @@ static enum entrance below_mount(const struct config *config, const struct reque
 
 enum entrance entrance_find(const struct config *config, struct request *request, struct response *response, struct problem *problem)
 {
+	if (request->query_has_nul) {
+		problem_set(problem, 400, "The query may hold no NUL (%%00).");
+		return ENTRANCE_REFUSED;
+	}
 	switch (request_find(request, config->base, problem)) {
 	case MOUNT_FOUND: return below_mount(config, request, problem);
 	case MOUNT_SLASH: return at_mount(config, request, response, problem);

@@ -74,6 +74,7 @@ static bool add_field(void *arg, const char *name, const char *text, size_t byte
 	if (!fields)
 		return false;
 	request->query = fields;
+	request->query_has_nul = request->query_has_nul || memchr(text, '\0', bytes);
 	fields[request->query_count++] = (struct request_field){ must_copy(name), must_copy_n(text, bytes) };
 	return true;
 }

@@ -49,6 +49,7 @@ struct request {
 	bool later;          /* the body was asked for, and has not arrived whole yet (REQUEST_LATER) */
 	struct request_field *query;
 	size_t query_count;
+	bool query_has_nul;  /* then a field's text is not what was sent */
 	struct buf body;
 };
 

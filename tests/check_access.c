@@ -239,6 +239,15 @@ START_TEST(the_cursor_is_read_under_its_three_names)
 }
 END_TEST
 
+START_TEST(a_nul_in_a_query_is_refused)
+{
+	start(_i, NULL);
+	answers(&(struct wire_request){ .path = "/stream", .query = "channel=feed%00/x" }, "400", "NUL");
+	answers(&(struct wire_request){ .path = "/feed", .query = "format=json%00" }, "400", "NUL");
+	answers(&(struct wire_request){ .path = "/feed", .query = "x=%25", .method = "HEAD" }, "200", "event-stream");
+}
+END_TEST
+
 /* ---- what goes wrong inside stays inside ---- */
 
 START_TEST(a_broken_configuration_is_told_to_the_log_and_not_to_a_client)
@@ -303,6 +312,7 @@ static Suite *access_suite(void)
 	scenario_case_add_both(tc, a_server_that_does_not_split_its_path_is_told_so);
 	scenario_case_add_both(tc, a_base_that_is_set_is_cut_off_the_uri);
 	scenario_case_add_both(tc, the_cursor_is_read_under_its_three_names);
+	scenario_case_add_both(tc, a_nul_in_a_query_is_refused);
 	tcase_add_test(tc, a_broken_configuration_is_told_to_the_log_and_not_to_a_client);
 	tcase_add_test(tc, a_missing_store_is_told_without_its_path);
 	tcase_add_test(tc, an_error_that_clients_can_repeat_is_said_once_in_a_while);
