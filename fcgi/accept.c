@@ -86,15 +86,15 @@ static enum connection_need next_request(struct acceptor *acceptor, struct conne
 	if (!connection->incoming.keep)
 		return CONNECTION_ENDS;
 	connection_reset(connection);
-	return atomic_load(&acceptor->draining) && !connection->rest.len ? give_away(acceptor, connection) : CONNECTION_WAITS;
+	return atomic_load(&acceptor->draining) && !connection->begun && !connection->rest.len ? give_away(acceptor, connection) : CONNECTION_WAITS;
 }
 
 /* What is left unread would turn our close into a reset, and the web server would lose the answer. */
-static enum connection_need drop(struct acceptor *acceptor, struct connection *connection)
+static enum connection_need drop(struct connection *connection)
 {
 	if (is_late(connection) || !connection_read(connection))
 		return CONNECTION_ENDS;
-	return connection->incoming.stage == INCOMING_WHOLE ? next_request(acceptor, connection) : CONNECTION_WAITS;
+	return connection->incoming.stage == INCOMING_WHOLE ? CONNECTION_ENDS : CONNECTION_WAITS;
 }
 
 /* Never goes on to a next request: a thread that commits must not begin another. */
@@ -102,13 +102,12 @@ static enum connection_need write_on(struct acceptor *acceptor, struct connectio
 {
 	if (!connection_write(connection))
 		return errno == EAGAIN && !is_late(connection) ? CONNECTION_WAITS : CONNECTION_ENDS;
-	if (connection->incoming.stage == INCOMING_WHOLE)
+	if (connection->incoming.stage == INCOMING_WHOLE || connection->incoming.keep)
 		return next_request(acceptor, connection);
-	if (!connection->incoming.keep)
-		shutdown(connection->fd, SHUT_WR);
+	shutdown(connection->fd, SHUT_WR);
 	incoming_drop_body(&connection->incoming);
 	connection->state = CONNECTION_DROPPING;
-	return drop(acceptor, connection);
+	return drop(connection);
 }
 
 static void settle(struct acceptor *acceptor, struct connection *connection, enum connection_need need)
@@ -227,7 +226,7 @@ static void go_on(struct acceptor *acceptor, struct decoder *decoder, struct con
 	switch (connection->state) {
 	case CONNECTION_READING: need = read_on(acceptor, decoder, connection); break;
 	case CONNECTION_WRITING: need = write_on(acceptor, connection); break;
-	case CONNECTION_DROPPING: need = drop(acceptor, connection); break;
+	case CONNECTION_DROPPING: need = drop(connection); break;
 	}
 	settle(acceptor, connection, need);
 }

@@ -103,18 +103,20 @@ void connection_reset(struct connection *connection)
 	connection->state = CONNECTION_READING;
 	connection->asked = CONNECTION_NOT_ASKED;
 	connection->kept = true;
-	connection->begun = false;
-	connection->due_ms = 0;
+	connection->begun = connection->incoming.unended_id != 0;
+	if (!connection->begun)
+		connection->due_ms = 0;
 }
 
 void connection_note_time(struct connection *connection, uint64_t due_ms)
 {
-	bool idle = incoming_is_idle(&connection->incoming);
+	bool idle = incoming_is_idle(&connection->incoming), another = connection->timed != connection->incoming.count;
 	if (idle)
 		connection->asked = CONNECTION_NOT_ASKED; /* a request that was aborted may have been */
 	if (connection->kept && idle)
 		connection->due_ms = 0;
-	else if (connection->kept && !connection->begun)
-		connection->due_ms = due_ms; /* also where a drain has set a time for idling */
+	else if (connection->kept && (!connection->begun || another))
+		connection->due_ms = due_ms;
+	connection->timed = connection->incoming.count;
 	connection->begun = !idle;
 }

@@ -16,7 +16,7 @@
 enum connection_state {
 	CONNECTION_READING,  /* a request arrives, or none has begun */
 	CONNECTION_WRITING,  /* its answer is on its way */
-	CONNECTION_DROPPING, /* it was answered before it had all arrived: the rest is read, and nobody wants it */
+	CONNECTION_DROPPING, /* the same before the end: what still arrives is read, and nobody wants it */
 };
 
 /* What a connection needs next. */
@@ -38,7 +38,8 @@ struct connection {
 		CONNECTION_ASKED_FULL /* nor for the length of it */
 	} asked;
 	bool kept;                /* a request was answered on it */
-	bool begun;               /* bytes of the next one have come */
+	bool begun;               /* bytes of the next one have come, or the last one has not ended */
+	unsigned timed;           /* the request that due_ms is for, as the incoming counts */
 	struct incoming incoming;
 	struct buf rest;          /* bytes that came behind the request: the beginning of the next */
 	struct buf out;           /* records of the answer */
@@ -61,7 +62,7 @@ bool connection_read(struct connection *connection);
 /* Sends what the socket takes of `out`. false with errno set; EAGAIN: the rest waits. */
 bool connection_write(struct connection *connection);
 
-/* The request is answered whole: ready for the next one. */
+/* The request is answered: ready for the next one. */
 void connection_reset(struct connection *connection);
 
 /* After each reading: the time of a request runs from its first byte on, and an idle connection that is kept has all the time. */

@@ -92,6 +92,8 @@ static void begin(struct incoming *incoming)
 		return;
 	}
 	incoming->id = incoming->record.id;
+	incoming->count++;
+	incoming->unended_id = 0;
 	incoming->keep = keep;
 	incoming->stage = INCOMING_PARAMS;
 }
@@ -155,6 +157,8 @@ static void add_content(struct incoming *incoming, const char *bytes, size_t n)
 /* An empty record of a kind of stream is that stream's end. */
 static void finish_stream(struct incoming *incoming)
 {
+	if (incoming->record.type == RECORD_STDIN && incoming->record.id == incoming->unended_id && !incoming->record.content)
+		incoming->unended_id = 0;
 	if (!is_current(incoming) || incoming->record.content)
 		return;
 	if (incoming->record.type == RECORD_PARAMS && incoming->stage == INCOMING_PARAMS)
@@ -235,11 +239,12 @@ void incoming_drop_body(struct incoming *incoming)
 
 bool incoming_is_idle(const struct incoming *incoming)
 {
-	return incoming->stage == INCOMING_NONE && incoming->head_bytes == 0;
+	return incoming->stage == INCOMING_NONE && incoming->head_bytes == 0 && !incoming->unended_id;
 }
 
 void incoming_reset(struct incoming *incoming)
 {
+	incoming->unended_id = incoming->stage == INCOMING_BODY ? incoming->id : 0;
 	forget_request(incoming);
 	incoming->keep = false;
 	incoming->stage = INCOMING_NONE;

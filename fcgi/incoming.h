@@ -28,6 +28,8 @@ struct incoming {
 	bool keep;           /* the web server wants the connection kept (FCGI_KEEP_CONN, §5.1) */
 	bool full;           /* the body is longer than body_max; what is beyond is dropped */
 	bool dropping;       /* nobody wants the rest of the body */
+	unsigned unended_id; /* of a request that was answered before its body ended, which still arrives; 0: none */
+	unsigned count;      /* of requests that have begun */
 	size_t body_max;     /* bytes */
 	struct buf params;   /* name-value pairs (§3.4), whole from INCOMING_BODY on; each is then known to fit */
 	struct buf body;
@@ -48,10 +50,13 @@ size_t incoming_take(struct incoming *incoming, const char *bytes, size_t n);
 /* The body, so far and to come, is not wanted. */
 void incoming_drop_body(struct incoming *incoming);
 
-/* Whether no byte of a next request has come. */
+/* Whether the last request has ended, and no byte of a next one has come. */
 bool incoming_is_idle(const struct incoming *incoming);
 
-/* The request is done with: the next one may begin. Frees what it held. */
+/*
+ * The request is done with: the next one may begin. Frees what it held. What still arrives of its body is passed over;
+ * Apache and HAProxy begin the next request without ending it.
+ */
 void incoming_reset(struct incoming *incoming);
 
 void incoming_clear(struct incoming *incoming);

@@ -122,6 +122,27 @@ START_TEST(an_aborted_request_ends_and_the_next_is_served)
 }
 END_TEST
 
+/* As Apache does with a body that it was refused. */
+START_TEST(a_next_request_begins_within_a_body_that_was_answered)
+{
+	begin_with(100);
+	begin_request(1, 1, true);
+	record(4, 1, "", 0, 0);
+	record(5, 1, "abc", 3, 0);
+	take_all(1000);
+	ck_assert_int_eq(incoming.stage, INCOMING_BODY);
+	incoming_reset(&incoming);
+	ck_assert(!incoming_is_idle(&incoming));
+	buf_reset(&sent);
+	record(5, 1, "late", 4, 0);
+	request(1, true);
+	take_all(1);
+	is_the_request();
+	ck_assert_uint_eq(incoming.count, 2);
+	incoming_clear(&incoming);
+}
+END_TEST
+
 START_TEST(another_role_is_turned_away)
 {
 	begin_with(100);
@@ -168,6 +189,7 @@ static Suite *incoming_suite(void)
 	tcase_add_test(tc, a_body_beyond_the_limit_is_dropped_and_known);
 	tcase_add_test(tc, what_is_asked_about_the_connection_is_answered);
 	tcase_add_test(tc, an_aborted_request_ends_and_the_next_is_served);
+	tcase_add_test(tc, a_next_request_begins_within_a_body_that_was_answered);
 	tcase_add_test(tc, another_role_is_turned_away);
 	tcase_add_test(tc, what_is_no_request_ends_the_connection);
 	suite_add_tcase(suite, tc);

@@ -27,7 +27,8 @@ export const keepers = [
   keeping('nginx with spawn-fcgi', (text) => text.replace(/fastcgi_pass (unix:[^;]*);/, 'fastcgi_pass kept; fastcgi_keep_conn on;')
     .replace(/^server \{/m, `upstream kept { server ${/fastcgi_pass (unix:[^;]*);/.exec(text)[1]}; keepalive 16; }\nserver {`)),
   keeping('Apache mod_proxy_fcgi', (text) => text.replace('flushpackets=on>', 'flushpackets=on enablereuse=on>')),
-  { name: 'HAProxy', base: '/sse', atOnce: true, commands: (site) => [pool(site), haproxy(site)] },
+  // A chunked body that is refused before its end is a bad request to HAProxy itself.
+  { name: 'HAProxy', base: '/sse', atOnce: true, cutsChunked: true, commands: (site) => [pool(site), haproxy(site)] },
 ];
 
 // What a client does in turn, and the status that it must get.

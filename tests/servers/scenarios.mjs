@@ -231,6 +231,20 @@ export const openSite = {
     assert.deepEqual(wrong, []);
   },
 
+  'a POST, chunked or not, is taken or told why not, every time': async (site, server) => {
+    const turns = [
+      [200, 'feed/chunked', 'Post one'], [413, 'feed/chunked', 'x'.repeat(240000)], [404, 'nokind/x', 'x'.repeat(30000)], [415, 'feed/chunked', 'x', 'text/odd'],
+    ];
+    const wrong = [];
+    for (let i = 0; i < 24; i++) {
+      const [status, path, body, type = 'text/plain'] = turns[i % turns.length];
+      const headers = { 'content-type': type, ...(i % 8 < 4 ? { 'transfer-encoding': 'chunked' } : { 'content-length': body.length }) };
+      const got = await request(`${site.url}/${path}`, { method: 'POST', headers, body }).then((answer) => answer.status, (error) => error.message);
+      if (got !== status && !(server.cutsChunked && i % 8 < 4 && got === 400)) wrong.push(`${Object.keys(headers)[1]}, ${path}, ${body.length} bytes: ${got}, not ${status}`);
+    }
+    assert.deepEqual(wrong, []);
+  },
+
   'after `complete` comes `close` and the answer ends; connecting again gives the final state and `close`': async (site) => {
     const channel = 'progress/job';
     let lastId;

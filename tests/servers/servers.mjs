@@ -3,7 +3,7 @@
 //   base       where runnel is mounted                     commands(site)  what to start, in this order
 //   perStream  each open stream is a process of its own    atOnce          it tells at once that a client has left;
 //   eatsAccel  it keeps X-Accel-Buffering to itself                        the others find out at the next write
-//   crowds     5,000 readers at once are for it
+//   crowds     5,000 readers at once are for it          cutsChunked    it answers 400 itself where a chunked body is refused early
 
 import { commandPath } from './processes.mjs';
 
