@@ -14,6 +14,7 @@ import { Report } from './report.mjs';
 import { defaultConfig, defaultSite, openConfig, openSite } from './scenarios.mjs';
 import { pool, servers } from './servers.mjs';
 import { Site } from './site.mjs';
+import { canContain, containerPromises, containers, workerPromises } from './workers.mjs';
 
 // What somebody has set for a runnel of their own is not for the tests.
 for (const name of Object.keys(process.env)) if (name.startsWith('RUNNEL_')) delete process.env[name];
@@ -60,6 +61,13 @@ for (const server of servers.filter(({ name }) => name.includes(serverPart))) {
   if (isSlowServer(server)) await keepPromises({ ...server, name: `${server.name}, slow clients` }, openConfig, slowPromises);
 }
 for (const server of keepers.filter(({ name }) => name.includes(serverPart))) await keepPromises(server, openConfig, { ...openSite, ...keptPromises });
+
+const workers = { ...servers.find(({ name }) => name === 'nginx with spawn-fcgi'), name: 'nginx, workers that die' };
+if (workers.name.includes(serverPart)) await keepPromises(workers, openConfig, workerPromises);
+if (containers.name.includes(serverPart)) {
+  if (canContain) await keepPromises(containers, openConfig, containerPromises);
+  else console.log(`skipped: ${containers.name}: needs root and unshare(1)`);
+}
 
 if ('nginx with the login of the site'.includes(serverPart)) await withSiteLogin();
 for (const { name, command } of naive.filter(({ name }) => name.includes(serverPart))) {
