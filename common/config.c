@@ -217,6 +217,7 @@ static bool parse(struct config *config, const char *file, const struct buf *tex
 {
 	struct reading reading = { config, problem };
 	struct buf tidy = BUF_INIT;
+	*problem = (struct problem)PROBLEM_NONE; /* on_key() asks whether one was found, and a caller's need not be set */
 	bool ok = ini_text_tidy(buf_string(text), text->len, &tidy, problem) || say_where(problem, file, " ");
 	int line = ok ? ini_parse_string(buf_string(&tidy), on_key, &reading) : 0;
 	buf_clear(&tidy);

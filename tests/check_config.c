@@ -11,7 +11,7 @@ static struct problem problem;
 static bool reads(const char *text)
 {
 	config_clear(&config);
-	problem = (struct problem)PROBLEM_NONE;
+	memset(&problem, 'x', sizeof problem); /* as on a caller's stack */
 	return config_read_text(&config, text, &problem);
 }
 
@@ -23,6 +23,15 @@ START_TEST(without_a_file_nobody_publishes_over_http_and_all_read)
 	ck_assert_int_eq(config.status, ACCESS_LOCAL);
 	ck_assert_uint_eq(config.event_limit_bytes, 65536);
 	ck_assert_uint_eq(config.heartbeat_s, 15);
+}
+END_TEST
+
+START_TEST(what_a_callers_problem_held_before_decides_nothing)
+{
+	ck_assert(reads("[access]\npublish = open\n"));
+	ck_assert(!reads("[access]\npublish = everybody\n"));
+	ck_assert_int_eq(problem.status, 500);
+	ck_assert_str_eq(problem.text, "the configuration, line 2: [access] publish = everybody is not a setting, or its value is not allowed.");
 }
 END_TEST
 
@@ -121,6 +130,7 @@ static Suite *config_suite(void)
 	TCase *tc = tcase_create("config");
 	tcase_add_checked_fixture(tc, NULL, teardown);
 	tcase_add_test(tc, without_a_file_nobody_publishes_over_http_and_all_read);
+	tcase_add_test(tc, what_a_callers_problem_held_before_decides_nothing);
 	tcase_add_test(tc, the_longest_match_wins);
 	tcase_add_test(tc, a_mistake_names_its_line);
 	tcase_add_test(tc, a_site_adds_a_kind_without_code);
