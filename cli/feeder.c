@@ -17,11 +17,14 @@
 enum {
 	BATCH_GAP_MS = 50,              /* between two transactions that are not full */
 	PROGRESS_GAP_MS = 100,
+	RENEW_MS = 60000,               /* a job that says nothing is still there: repeated in less than any sensible time to be called stalled */
 	BUSY_MS = 1000,                 /* that one try waits for other writers */
 	RETRY_MS = 500, RETRY_MAX_MS = 30000,
 	LAST_TRIES_MS = 3000,           /* after the end of the job: how long what fails is tried again */
 	STANDSTILL_MS = 10000,          /* and a store that does not even answer is left; a loaded disk may take seconds */
 };
+
+enum stage { FEEDING, CLOSING, FINISHED };
 
 struct feeder {
 	char *log_channel, *progress_channel;
@@ -36,9 +39,13 @@ struct feeder {
 	struct backlog backlog;
 	unsigned long deliveries;  /* ended, well or not: it moves */
 	struct state progress, end;
+	bool running;              /* the job has said that it runs, and not that it has ended */
 	double percent;            /* the last one that was known */
-	bool closing, finished, trouble, lost;
-	int64_t closing_ms;        /* when closing was set */
+	char *message;             /* the last one, or NULL */
+	enum stage stage;
+	bool trouble;              /* the last attempt failed */
+	bool lost;                 /* something will never be stored */
+	int64_t closing_ms;        /* when it began to close */
 	struct problem problem;    /* of the last attempt */
 };
 
@@ -130,7 +137,7 @@ static bool gives_up(const struct feeder *feeder, const struct problem *problem,
 	if (problem->status < 500)
 		return true;
 	if (problem->cause == PROBLEM_STORE_BUSY)
-		return feeder->closing && now_ms() - feeder->closing_ms >= LAST_TRIES_MS;
+		return feeder->stage == CLOSING && now_ms() - feeder->closing_ms >= LAST_TRIES_MS;
 	return tried_at_end;
 }
 
@@ -147,34 +154,45 @@ static bool try_delivery(struct feeder *feeder, const struct delivery *batch, st
 	return ok;
 }
 
+/* Waits before the next try; the end of the job cuts it short. */
+static void wait_to_retry(struct feeder *feeder, int64_t retry_ms)
+{
+	int64_t until = now_ms() + retry_ms;
+	while (feeder->stage == FEEDING && now_ms() < until)
+		wait_until(feeder, until);
+}
+
 /* One batch, as often as it takes. Called with the lock held. */
 static void deliver(struct feeder *feeder, const struct delivery *batch)
 {
-	struct problem problem = PROBLEM_NONE;
 	int64_t retry_ms = RETRY_MS;
-	bool ok, at_end;
-	while (at_end = feeder->closing, !(ok = try_delivery(feeder, batch, &problem)) && !gives_up(feeder, &problem, at_end)) {
-		int64_t until = now_ms() + retry_ms;
-		while (!feeder->closing && now_ms() < until)
-			wait_until(feeder, until);
+	for (;;) {
+		struct problem problem = PROBLEM_NONE;
+		bool at_end = feeder->stage != FEEDING;
+		if (try_delivery(feeder, batch, &problem))
+			break;
+		if (gives_up(feeder, &problem, at_end)) {
+			feeder->lost = true;
+			feeder->problem = problem;
+			break;
+		}
+		wait_to_retry(feeder, retry_ms);
 		retry_ms = retry_ms * 2 < RETRY_MAX_MS ? retry_ms * 2 : RETRY_MAX_MS;
 	}
 	feeder->deliveries++;
-	feeder->lost |= !ok;
-	if (!ok)
-		feeder->problem = problem;
 }
 
 /* When the next transaction is due; INT64_MAX: nothing waits. */
 static int64_t due_ms(const struct feeder *feeder, int64_t last_batch, int64_t last_progress)
 {
 	int64_t due = INT64_MAX;
-	if (feeder->backlog.lines >= DELIVERY_LINES_MAX || feeder->end.phase || feeder->closing)
+	if (feeder->backlog.lines >= DELIVERY_LINES_MAX || feeder->end.phase || feeder->stage != FEEDING)
 		return 0;
 	if (feeder->backlog.lines)
 		due = last_batch + BATCH_GAP_MS;
-	if (feeder->progress.phase && last_progress + PROGRESS_GAP_MS < due)
-		due = last_progress + PROGRESS_GAP_MS;
+	int64_t gap = feeder->progress.phase ? PROGRESS_GAP_MS : RENEW_MS;
+	if (feeder->running && last_progress + gap < due)
+		due = last_progress + gap;
 	return due;
 }
 
@@ -186,7 +204,7 @@ static bool is_idle(const struct feeder *feeder)
 /* A store that refused the last attempt of a closing feeder is not asked again for the rest. */
 static bool is_over(const struct feeder *feeder)
 {
-	return feeder->closing && (is_idle(feeder) || feeder->trouble);
+	return feeder->stage == CLOSING && (is_idle(feeder) || feeder->trouble);
 }
 
 static void *feed(void *arg)
@@ -205,7 +223,9 @@ static void *feed(void *arg)
 			wait_until(feeder, due);
 			continue;
 		}
-		bool ending = feeder->closing || feeder->end.phase;
+		bool ending = feeder->stage == CLOSING || feeder->end.phase;
+		if (!ending && !feeder->progress.phase && feeder->running && last_progress + RENEW_MS <= now)
+			set_state(&feeder->progress, PHASE_RUNNING, feeder->percent, feeder->message);
 		struct delivery batch = take_batch(feeder, ending || last_progress + PROGRESS_GAP_MS <= now);
 		last_batch = now;
 		if (batch.progress.phase)
@@ -214,7 +234,7 @@ static void *feed(void *arg)
 		delivery_clear(&batch);
 	}
 	feeder->lost |= !is_idle(feeder);
-	feeder->finished = true;
+	feeder->stage = FINISHED;
 	pthread_cond_broadcast(&feeder->changed);
 	pthread_mutex_unlock(&feeder->lock);
 	return NULL;
@@ -280,6 +300,9 @@ void feeder_progress(struct feeder *feeder, double percent, const char *message)
 	pthread_mutex_lock(&feeder->lock);
 	if (percent >= 0)
 		feeder->percent = percent;
+	free(feeder->message);
+	feeder->message = message ? must_copy(message) : NULL;
+	feeder->running = true;
 	set_state(&feeder->progress, PHASE_RUNNING, feeder->percent, message);
 	pthread_cond_broadcast(&feeder->changed);
 	pthread_mutex_unlock(&feeder->lock);
@@ -288,6 +311,7 @@ void feeder_progress(struct feeder *feeder, double percent, const char *message)
 void feeder_end(struct feeder *feeder, bool failed, const char *message)
 {
 	pthread_mutex_lock(&feeder->lock);
+	feeder->running = false;
 	set_state(&feeder->end, failed ? PHASE_FAILED : PHASE_DONE, feeder->percent, message);
 	pthread_cond_broadcast(&feeder->changed);
 	pthread_mutex_unlock(&feeder->lock);
@@ -298,13 +322,13 @@ static bool wait_for_end(struct feeder *feeder)
 {
 	unsigned long seen = feeder->deliveries;
 	int64_t until = now_ms() + STANDSTILL_MS;
-	while (!feeder->finished && now_ms() < until) {
+	while (feeder->stage != FINISHED && now_ms() < until) {
 		wait_until(feeder, until);
 		if (feeder->deliveries != seen)
 			until = now_ms() + STANDSTILL_MS;
 		seen = feeder->deliveries;
 	}
-	return feeder->finished;
+	return feeder->stage == FINISHED;
 }
 
 static void free_feeder(struct feeder *feeder)
@@ -317,6 +341,7 @@ static void free_feeder(struct feeder *feeder)
 		site_close(&feeder->site);
 	pthread_cond_destroy(&feeder->changed);
 	pthread_mutex_destroy(&feeder->lock);
+	free(feeder->message);
 	free(feeder->log_channel);
 	free(feeder->progress_channel);
 	free(feeder);
@@ -325,7 +350,7 @@ static void free_feeder(struct feeder *feeder)
 bool feeder_close(struct feeder *feeder, struct problem *problem, bool *running)
 {
 	pthread_mutex_lock(&feeder->lock);
-	feeder->closing = true;
+	feeder->stage = CLOSING;
 	feeder->closing_ms = now_ms();
 	pthread_cond_broadcast(&feeder->changed);
 	*running = !wait_for_end(feeder);
