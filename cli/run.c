@@ -8,6 +8,7 @@
 
 #include "child.h"
 #include "feeder.h"
+#include "keyboard.h"
 #include "log.h"
 #include "pump.h"
 
@@ -53,11 +54,24 @@ static void block_signals(sigset_t *waited, sigset_t *before)
 /*
  * What a process sent to us was meant for the command; what the terminal sent (si_code > 0) has reached
  * it already, for it is in the same process group. So has what it sent itself to the whole group.
+ * In a session of its own the command has not got what our terminal sends, which is a hangup.
  */
 static void forward(const struct child *child, const siginfo_t *signal)
 {
-	if (signal->si_code <= 0 && signal->si_pid != child->pid)
+	if (child->session && signal->si_code > 0)
+		kill(-child->pid, signal->si_signo);
+	else if (signal->si_code <= 0 && signal->si_pid != child->pid)
 		kill(child->pid, signal->si_signo);
+}
+
+/* Ctrl-Z on the command's terminal: we stop too, as our shell expects. Comes back once we are continued, at once where nobody could do so. */
+static void stop_with(const struct child *child)
+{
+	keyboard_release();
+	kill(0, SIGTSTP);
+	keyboard_take();
+	child_resize(child);
+	child_continue(child);
 }
 
 /* The wait status of the command. */
@@ -72,8 +86,12 @@ static int await_end(const struct child *child, const sigset_t *waited)
 			forward(child, &signal);
 		else if (signal.si_signo != SIGCHLD)
 			child_resize(child); /* SIGCONT too: the size may have changed while we were stopped */
-		else if (waitpid(child->pid, &status, WNOHANG) == child->pid)
-			return status;
+		else
+			switch (child_changed(child, &status)) {
+			case CHILD_RUNS: break;
+			case CHILD_STOPPED: stop_with(child); break;
+			case CHILD_ENDED: return status;
+			}
 	}
 }
 
@@ -142,13 +160,18 @@ static int accompany(const struct child *child, struct feeder *feeder, const sig
 	for (int i = 0; i < OUTPUTS; i++)
 		if (child->outputs[i].fd >= 0)
 			pump_start(&pumps[i], &child->outputs[i], over_fd, feeder);
+	if (child->session && !keyboard_start(child->outputs[0].fd, over_fd))
+		log_error("what is typed cannot be passed on: there can be no thread");
 	int status = await_end(child, waited);
 	pthread_sigmask(SIG_SETMASK, before, NULL); /* nothing is left to be protected from Ctrl-C */
 	eventfd_write(over_fd, 1);
 	for (int i = 0; i < OUTPUTS; i++)
 		if (child->outputs[i].fd >= 0)
 			pump_finish(&pumps[i]);
-	close(over_fd);
+	if (child->session)
+		keyboard_release(); /* over_fd stays open: the keyboard's thread looks at it */
+	else
+		close(over_fd);
 	return status;
 }
 
