@@ -97,6 +97,12 @@ bool connection_write(struct connection *connection)
 	return true;
 }
 
+size_t connection_bytes(const struct connection *connection)
+{
+	const struct incoming *incoming = &connection->incoming;
+	return incoming->params.len + incoming->body.len + connection->rest.len + connection->out.len;
+}
+
 void connection_reset(struct connection *connection)
 {
 	incoming_reset(&connection->incoming);

@@ -31,6 +31,8 @@ struct connection {
 	struct connection *next, *previous; /* the waiting room's */
 	int fd;
 	bool watched;             /* the waiting room's: its epoll knows the descriptor */
+	bool shut;                /* the waiting room's: it was told to end */
+	size_t held;              /* the waiting room's: bytes when it was left there */
 	enum connection_state state;
 	enum connection_asked {
 		CONNECTION_NOT_ASKED,
@@ -61,6 +63,9 @@ bool connection_read(struct connection *connection);
 
 /* Sends what the socket takes of `out`. false with errno set; EAGAIN: the rest waits. */
 bool connection_write(struct connection *connection);
+
+/* How much it keeps in memory. */
+size_t connection_bytes(const struct connection *connection);
 
 /* The request is answered: ready for the next one. */
 void connection_reset(struct connection *connection);

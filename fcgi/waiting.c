@@ -6,7 +6,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { TICK_MS = 250 };
+enum {
+	TICK_MS = 250,
+	HELD_BYTES_MAX = 128 << 20, /* of all that wait: answers that nobody reads, bodies that do not end */
+};
 
 /* What epoll hands back for what is no connection. */
 static char listener_mark, timer_mark;
@@ -52,18 +55,38 @@ static void link_in(struct waiting *waiting, struct connection *connection)
 	if (waiting->first)
 		waiting->first->previous = connection;
 	waiting->first = connection;
+	waiting->held += connection->held = connection_bytes(connection);
 	if (connection->due_ms && !waiting->ticking)
 		tick_in(waiting, TICK_MS);
 }
 
 static void unlink_from(struct waiting *waiting, struct connection *connection)
 {
+	waiting->held -= connection->held;
 	if (connection->next)
 		connection->next->previous = connection->previous;
 	if (connection->previous)
 		connection->previous->next = connection->next;
 	else
 		waiting->first = connection->next;
+}
+
+/* A request that is late may still be told so; an answer that is not taken cannot. */
+static void shut(struct connection *connection)
+{
+	connection->shut = true;
+	shutdown(connection->fd, connection->state == CONNECTION_READING ? SHUT_RD : SHUT_RDWR);
+}
+
+/* Where all hold too much, whoever has had the most of its time goes first. */
+static void make_room(struct waiting *waiting)
+{
+	struct connection *oldest = NULL;
+	for (struct connection *c = waiting->first; c && waiting->held > HELD_BYTES_MAX; c = c->next)
+		if (c->held && !c->shut && (!oldest || c->due_ms < oldest->due_ms))
+			oldest = c;
+	if (oldest)
+		shut(oldest);
 }
 
 static bool is_in(const struct waiting *waiting, const struct connection *connection)
@@ -114,8 +137,10 @@ bool waiting_leave(struct waiting *waiting, struct connection *connection)
 	pthread_mutex_lock(&waiting->lock);
 	bool watched = epoll_ctl(waiting->epoll_fd, how, connection->fd, &event) == 0;
 	connection->watched = connection->watched || watched;
-	if (watched)
+	if (watched) {
 		link_in(waiting, connection);
+		make_room(waiting);
+	}
 	pthread_mutex_unlock(&waiting->lock);
 	return watched;
 }
@@ -128,12 +153,6 @@ void waiting_forget(struct waiting *waiting, const struct connection *connection
 
 /* ---- time ---- */
 
-/* A request that is late may still be told so; an answer that is not taken cannot. */
-static void shut(const struct connection *connection)
-{
-	shutdown(connection->fd, connection->state == CONNECTION_READING ? SHUT_RD : SHUT_RDWR);
-}
-
 void waiting_sweep(struct waiting *waiting, uint64_t now_ms, bool again)
 {
 	uint64_t times;
@@ -141,7 +160,7 @@ void waiting_sweep(struct waiting *waiting, uint64_t now_ms, bool again)
 		/* another thread was told too */
 	}
 	pthread_mutex_lock(&waiting->lock);
-	for (const struct connection *c = waiting->first; c; c = c->next) {
+	for (struct connection *c = waiting->first; c; c = c->next) {
 		again = again || c->due_ms;
 		if (c->due_ms && c->due_ms <= now_ms)
 			shut(c);

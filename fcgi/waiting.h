@@ -3,7 +3,8 @@
  *
  * A thread that cannot go on with a connection leaves it here, and any thread takes it up again when its socket is
  * ready. One that has outstayed its time is shut down where it waits, which makes it ready: so whoever takes it up
- * ends it, and the sweep itself touches nothing that another thread may have.
+ * ends it, and the sweep itself touches nothing that another thread may have. The same happens to the oldest where all
+together hold more than 128 MB.
  */
 #ifndef RUNNEL_WAITING_H
 #define RUNNEL_WAITING_H
@@ -17,6 +18,7 @@
 struct waiting {
 	pthread_mutex_t lock;
 	struct connection *first;
+	size_t held;  /* bytes, by all that wait */
 	int epoll_fd, timer_fd;
 	bool ticking; /* the timer runs */
 	bool prodded; /* waiting_prod_idle() was called */

@@ -127,7 +127,7 @@ START_TEST(peers_that_do_not_read_hold_no_thread_and_are_ended)
 	for (int i = 0; i < 25; i++)
 		post("feed", NULL, text);
 	for (int i = 0; i < PEERS; i++)
-		fds[i] = begin(&(struct wire_request){ .path = "/components/feed", .keep = i % 2 }, SIZE_MAX);
+		fds[i] = begin(&(struct wire_request){ .path = "/components/feed" }, SIZE_MAX);
 	is_healthy();
 	sleep(4);
 	for (int i = 0; i < PEERS; i++) {
