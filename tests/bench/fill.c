@@ -63,7 +63,8 @@ static bool add_rest(const char *directory, long events, long channels)
 {
 	static const char insert[] =
 		"WITH RECURSIVE n(i) AS (SELECT ?1 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?2)"
-		" INSERT INTO event SELECT i + 1, c.id, i / ?1 + 1, ?3, 'new-post', printf('{\"title\":\"Post %d\"}', i),"
+		" INSERT INTO event(seq, channel, ordinal, time_ms, age_ms, name, vals, fragment)"
+		" SELECT i + 1, c.id, i / ?1 + 1, ?3, (SELECT age_ms FROM event WHERE seq = 1), 'new-post', printf('{\"title\":\"Post %d\"}', i),"
 		" printf('<article class=\"runnel-post\"><h3>Post %d</h3><p>One of many that a store has kept.</p></article>', i)"
 		" FROM n CROSS JOIN channel c ON c.name = 'feed/m' || (i % ?1)";
 	struct buf path = BUF_INIT;
