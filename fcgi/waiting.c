@@ -21,12 +21,13 @@ static bool add(struct waiting *waiting, int fd, uint32_t events, void *mark)
 }
 
 /*
- * EPOLLEXCLUSIVE wakes one thread of all workers for a connection. By edges: by levels, each connection would wake a
+ * The lock spins for a moment: a connection that is left when its bytes are there already wakes a thread that wants it
+ * at once. EPOLLEXCLUSIVE wakes one thread of all workers for a connection. By edges: by levels, each connection would wake a
  * second thread for nothing.
  */
 bool waiting_init(struct waiting *waiting, int listen_fd)
 {
-	*waiting = (struct waiting){ .lock = PTHREAD_MUTEX_INITIALIZER };
+	*waiting = (struct waiting){ .lock = PTHREAD_ADAPTIVE_MUTEX_INITIALIZER_NP };
 	waiting->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	waiting->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	return waiting->epoll_fd >= 0 && waiting->timer_fd >= 0 &&
