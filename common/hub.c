@@ -146,6 +146,7 @@ static struct stream *join(struct hub *hub, int fd, const struct stream_request 
 	stream->format = (uint8_t)request->format;
 	stream->channels = (uint16_t)request->count;
 	stream->request_id = (uint16_t)request->request_id;
+	stream->kept = request->keep;
 	stream->retry_due = true;
 	for (size_t i = 0; i < request->count; i++) {
 		const struct kind *kind = kinds_of(&hub->delivery.site->config.kinds, request->channels[i]);
@@ -340,6 +341,12 @@ void hub_when_empty(struct hub *hub, loop_call *call, void *arg)
 	hub->when_empty_arg = arg;
 }
 
+void hub_when_left(struct hub *hub, hub_left *left, void *arg)
+{
+	hub->delivery.keeper.left = left;
+	hub->delivery.keeper.left_arg = arg;
+}
+
 void hub_show_count(struct hub *hub, hub_count *shown, void *arg)
 {
 	hub->shown = shown;
@@ -353,7 +360,7 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 {
 	struct hub *hub = must_alloc(sizeof *hub);
 	unsigned beat_s = transport->alone ? site->config.heartbeat_s : 1;
-	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone };
+	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone, NULL, NULL };
 	hub->delivery.site = site;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;

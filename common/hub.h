@@ -24,9 +24,10 @@ struct stream_request {
 	struct cursor cursor;
 	enum frame_format format;
 	unsigned request_id;  /* of the transport; 0: its usual one */
+	bool keep;            /* the web server will use the connection again: see hub_when_left() */
 };
 
-#define STREAM_REQUEST_INIT { NULL, 0, CURSOR_NONE, FRAME_HTMX, 0 }
+#define STREAM_REQUEST_INIT { NULL, 0, CURSOR_NONE, FRAME_HTMX, 0, false }
 
 void stream_request_clear(struct stream_request *request);
 
@@ -56,6 +57,10 @@ bool hub_has_time(const struct hub *hub);
 void hub_drain(struct hub *hub);
 
 unsigned hub_streams(const struct hub *hub);
+
+/* Calls with the connection of an answer that ended whole and is to be kept, which it takes. Without it they are closed. */
+typedef void hub_left(void *arg, int fd);
+void hub_when_left(struct hub *hub, hub_left *left, void *arg);
 
 /* Calls whenever the last open stream is gone. One caller. */
 void hub_when_empty(struct hub *hub, loop_call *call, void *arg);

@@ -21,6 +21,19 @@ static void watch(struct stream *stream)
 		loop_change(stream->keeper->loop, stream->fd, stream->keeper->transport->gone | (behind ? EPOLLOUT : 0), &stream->source);
 }
 
+/*
+ * A web server that keeps its connections may send the next request as soon as it has the end of this answer: were the
+ * connection closed then, that request would be lost.
+ */
+static void let_go(struct stream *stream)
+{
+	if (stream->whole && stream->kept && stream->keeper->left)
+		stream->keeper->left(stream->keeper->left_arg, stream->fd);
+	else
+		close(stream->fd);
+	stream->fd = -1;
+}
+
 /* The one place where the state changes. */
 static void stream_set(struct stream *stream, enum stream_state state)
 {
@@ -41,12 +54,18 @@ static void stream_set(struct stream *stream, enum stream_state state)
 		stream->keeper->gone(stream);
 		if (stream->pollable)
 			loop_remove(stream->keeper->loop, stream->fd);
-		close(stream->fd);
-		stream->fd = -1;
+		let_go(stream);
 		batch_unref(stream->pending);
 		stream->pending = NULL;
 		break;
 	}
+}
+
+/* The last byte of its answer is out. */
+static void finish(struct stream *stream)
+{
+	stream->whole = true;
+	stream_set(stream, STREAM_GONE);
 }
 
 /* write(2) of a batch, from an offset on. */
@@ -107,7 +126,7 @@ static void ready(struct loop_source *source, uint32_t events)
 	if (!(events & EPOLLOUT) || (stream->pending && !flush(stream)))
 		return;
 	if (stream->state == STREAM_ENDING)
-		stream_set(stream, STREAM_GONE);
+		finish(stream);
 	else if (stream->state == STREAM_BEHIND)
 		stream->keeper->drained(stream);
 }
@@ -153,7 +172,9 @@ void stream_end(struct stream *stream, struct batch *batch)
 {
 	stream_set(stream, STREAM_ENDING);
 	stream_send(stream, batch);
-	if (stream->state == STREAM_ENDING && (!stream->pending || stream->unwatched))
+	if (stream->state == STREAM_ENDING && !stream->pending)
+		finish(stream);
+	else if (stream->state == STREAM_ENDING && stream->unwatched)
 		stream_set(stream, STREAM_GONE);
 }
 

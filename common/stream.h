@@ -34,6 +34,8 @@ struct stream_keeper {
 	struct batch *farewell;                 /* ends an answer whose client left; empty where nothing does */
 	void (*drained)(struct stream *stream); /* it is behind and its socket takes more */
 	void (*gone)(struct stream *stream);    /* it is over: its client left, or its answer ended */
+	void (*left)(void *arg, int fd);        /* takes a kept connection whose answer ended whole; NULL: it is closed */
+	void *left_arg;
 };
 
 /* Small on purpose: there are tens of thousands. */
@@ -54,6 +56,8 @@ struct stream {
 	uint16_t request_id;                /* 0: the one that batches are wrapped for, else the transport addresses a copy */
 	uint8_t state;                      /* enum stream_state; stream_set() alone changes it */
 	uint8_t format;                     /* enum frame_format */
+	bool kept;                          /* the web server will send its next request on the connection */
+	bool whole;                         /* its answer has ended, and is out */
 	bool retry_due;                     /* no block with data was sent yet: the first one says `retry:` */
 	bool pollable;                      /* the loop watches it; a file takes everything at once */
 	bool unwatched;                     /* no file, but the system refused to watch it: it can be told one thing, no more */

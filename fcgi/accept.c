@@ -148,6 +148,7 @@ static enum connection_need hand_over(struct acceptor *acceptor, struct connecti
 {
 	if (connection->rest.len)
 		return CONNECTION_ENDS;
+	stream->keep = connection->incoming.keep;
 	stream->request_id = connection->incoming.id == 1 ? 0 : connection->incoming.id;
 	waiting_forget(&acceptor->waiting, connection);
 	handoff_send(acceptor->handoff, connection_take_fd(connection), stream, now_ms());

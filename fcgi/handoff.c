@@ -151,10 +151,10 @@ static struct place *emptiest(struct handoff *handoff, uint64_t now_ms)
 
 /* ---- a message ---- */
 
-/* The request as lines: format and request id, cursor ("EPOCH SEQ"), channels. */
+/* The request as lines: format, request id and whether the connection is kept; cursor ("EPOCH SEQ"), channels. */
 static void encode(const struct stream_request *request, struct buf *out)
 {
-	buf_print(out, "%d %u\n%s %llu\n", (int)request->format, request->request_id, request->cursor.epoch, (unsigned long long)request->cursor.seq);
+	buf_print(out, "%d %u %d\n%s %llu\n", (int)request->format, request->request_id, request->keep, request->cursor.epoch, (unsigned long long)request->cursor.seq);
 	for (size_t i = 0; i < request->count; i++)
 		buf_print(out, "%s\n", request->channels[i]);
 }
@@ -164,7 +164,8 @@ static void decode(char *text, struct stream_request *request)
 	char *save, *format = strtok_r(text, "\n", &save), *cursor = strtok_r(NULL, "\n", &save), *channel;
 	size_t epoch = strcspn(cursor, " ");
 	request->format = (enum frame_format)atoi(format);
-	request->request_id = (unsigned)strtoul(format + strcspn(format, " "), NULL, 10);
+	request->request_id = (unsigned)strtoul(format + strcspn(format, " "), &format, 10);
+	request->keep = strtoul(format, NULL, 10) != 0;
 	memcpy(request->cursor.epoch, cursor, epoch);
 	request->cursor.epoch[epoch] = '\0';
 	request->cursor.seq = strtoull(cursor + epoch, NULL, 10);

@@ -57,6 +57,17 @@ static void adopt_connection(struct worker *worker, int fd)
 		close(fd);
 }
 
+/* A stream has ended on it. */
+static void connection_is_left(void *arg, int fd)
+{
+	struct worker *worker = arg;
+	struct stream_request nothing = STREAM_REQUEST_INIT;
+	if (worker->draining)
+		handoff_send(worker->how->handoff, fd, &nothing, now_ms());
+	else
+		adopt_connection(worker, fd);
+}
+
 static void open_stream(struct worker *worker, int fd, struct stream_request *request)
 {
 	int size = SEND_BUFFER_BYTES;
@@ -242,6 +253,7 @@ static bool start_taking_streams(struct worker *worker)
 	struct handoff *handoff = worker->how->handoff;
 	worker->parked.ready = parked_ready;
 	hub_when_empty(worker->hub, stop_if_drained, worker);
+	hub_when_left(worker->hub, connection_is_left, worker);
 	hub_show_count(worker->hub, show_streams, worker);
 	if (loop_add(worker->loop, handoff_fd(handoff), EPOLLIN, &worker->parked) < 0 ||
 	    loop_add(worker->loop, handoff_own_fd(handoff), EPOLLIN, &worker->parked) < 0) {

@@ -224,6 +224,45 @@ START_TEST(a_stream_on_a_kept_connection_has_the_id_of_its_request)
 }
 END_TEST
 
+/* A web server sends its next request as soon as it has the end of the answer. */
+START_TEST(a_kept_connection_serves_on_after_a_stream_has_ended)
+{
+	const struct wire_request finished = { .path = "/progress/done", .keep = true };
+	struct wire wire;
+	start(WIRE_FASTCGI, OPEN);
+	post("progress/done", "complete", "Done");
+	wire_on(&wire, &host, wire_connect(&host));
+	for (int i = 0; i < 30; i++) {
+		wire_again(&wire, &finished);
+		ck_assert(wire_ends(&wire));
+		ck_assert_int_eq(wire_count(&wire, "event: close\n"), 1);
+		wire_again(&wire, &kept_post);
+		ck_assert(wire_ends(&wire) && strstr(wire.raw.data, "Status: 200"));
+	}
+	ck_assert_uint_eq(wire_open_streams(&host), 0);
+	close(wire.fd);
+}
+END_TEST
+
+START_TEST(a_stream_that_is_sent_away_leaves_its_kept_connection_to_the_next_worker)
+{
+	struct wire wires[PEERS];
+	start(WIRE_FASTCGI, OPEN);
+	for (int i = 0; i < PEERS; i++) {
+		wire_on(&wires[i], &host, wire_connect(&host));
+		wire_again(&wires[i], &(struct wire_request){ .path = "/feed", .keep = true });
+		ck_assert(wire_sees(&wires[i], "\r\n\r\n:\n"));
+	}
+	kill(host.pool, SIGHUP);
+	for (int i = 0; i < PEERS; i++) {
+		ck_assert(wire_ends(&wires[i]));
+		wire_again(&wires[i], &kept_post);
+		ck_assert(wire_ends(&wires[i]) && strstr(wires[i].raw.data, "Status: 200"));
+		close(wires[i].fd);
+	}
+}
+END_TEST
+
 START_TEST(an_idle_kept_connection_outlives_the_time_of_a_request)
 {
 	struct wire wire;
@@ -329,6 +368,8 @@ static Suite *connections_suite(void)
 	tcase_add_test(tc, an_idle_kept_connection_outlives_the_time_of_a_request);
 	tcase_add_test(tc, a_connection_that_is_not_kept_is_closed_after_its_answer);
 	tcase_add_test(tc, a_drain_answers_what_has_begun_and_closes_what_is_idle);
+	tcase_add_test(tc, a_kept_connection_serves_on_after_a_stream_has_ended);
+	tcase_add_test(tc, a_stream_that_is_sent_away_leaves_its_kept_connection_to_the_next_worker);
 	tcase_add_test(tc, a_reload_gives_kept_connections_to_the_next_worker);
 	tcase_add_test(tc, garbage_ends_its_connection_and_nothing_else);
 	suite_add_tcase(suite, tc);

@@ -41,7 +41,9 @@ const turns = [
   (site) => [200, 'HEAD', `${site.url}/feed/kept`],
   (site) => [413, 'POST', `${site.url}/feed/kept`, 'text/plain', large],
   (site) => [404, 'POST', `${site.url}/nothing/here`, 'text/plain', 'x'],
+  (site) => [200, 'GET', `${site.url}/progress/kept-over`],   // a stream that has its end at once
 ];
+const prepare = async (site) => assert.equal((await site.runnel('done', 'kept-over', 'All of it')).code, 0);
 
 async function oneTurn(site, n, lost) {
   const [status, method, url, type, body] = turns[n % turns.length](site);
@@ -55,6 +57,7 @@ const summary = (lost) => [...new Set(lost)].map((what) => `${lost.filter((other
 export const keptPromises = {
   [`${CLIENTS * REQUESTS} requests of ${CLIENTS} clients: each is answered`]: async (site) => {
     const lost = [];
+    await prepare(site);
     const client = async (first) => { for (let i = 0; i < REQUESTS; i++) await oneTurn(site, first + i, lost); };
     await Promise.all(Array.from({ length: CLIENTS }, (_, first) => client(first)));
     assert.equal(lost.length, 0, summary(lost));
@@ -72,6 +75,7 @@ export const keptPromises = {
 
   'a reload of the pool meanwhile loses nothing': async (site) => {
     const lost = [];
+    await prepare(site);
     let over = false, count = 0;
     const client = async (first) => { for (let i = first; !over; i++, count++) await oneTurn(site, i, lost); };
     const clients = Array.from({ length: CLIENTS }, (_, first) => client(first));
