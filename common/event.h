@@ -27,6 +27,7 @@ struct event {
 	size_t values_bytes;
 	const char *fragment;  /* HTML, may hold newlines of any kind */
 	size_t fragment_bytes;
+	bool after_end;        /* the event before it in its channel is called "complete" or "failed": where those end a run, it begins one */
 };
 
 /*

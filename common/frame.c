@@ -69,13 +69,41 @@ static void fragment_lines(struct buf *out, const char *epoch, const struct even
 	buf_clear(&fragment);
 }
 
-/* The first and last line of data are the carrier, whose children htmx puts in place. */
+static bool is_list(const struct kind *kind)
+{
+	return strcmp(kind->swap, "innerHTML") != 0;
+}
+
+/* It begins a run, and what the page has of the one before does not go by itself. */
+static bool clears_list(const struct kind *kind, const struct event *event)
+{
+	return kind->ends && event->after_end && is_list(kind);
+}
+
+static void carrier_line(struct buf *out, const char *swap, const struct event *event, const char *part, const char *rest)
+{
+	buf_print(out, "data: <div hx-swap-oob=\"%s:#", swap);
+	channel_element(event->channel, out);
+	buf_print(out, "%s\">%s\n", part, rest);
+}
+
+/* htmx empties both before it puts the fragment into one of them. */
+static void emptied_lines(struct buf *out, const struct event *event)
+{
+	carrier_line(out, "innerHTML", event, "", "</div>");
+	carrier_line(out, "innerHTML", event, "-end", "</div>");
+}
+
+/*
+ * The carrier's children are what htmx puts in place. The first of a run takes the place of all, and nothing depends on the
+ * order in which a page takes several carriers.
+ */
 static void carried_lines(struct buf *out, const struct kind *kind, const char *epoch, const struct event *event)
 {
-	bool end_of_list = kind_ended_by(kind, event->name) && strcmp(kind->swap, "innerHTML") != 0;
-	buf_print(out, "data: <div hx-swap-oob=\"%s:#", end_of_list ? "innerHTML" : kind->swap);
-	channel_element(event->channel, out);
-	buf_print(out, "%s\">\n", end_of_list ? "-end" : "");
+	bool end_of_list = kind_ended_by(kind, event->name) && is_list(kind), clears = clears_list(kind, event);
+	if (clears)
+		carrier_line(out, "innerHTML", event, end_of_list ? "" : "-end", "</div>");
+	carrier_line(out, end_of_list || clears ? "innerHTML" : kind->swap, event, end_of_list ? "-end" : "", "");
 	fragment_lines(out, epoch, event);
 	buf_text(out, "data: </div>\n");
 }
@@ -87,6 +115,8 @@ void frame_event(struct buf *out, enum frame_format format, const struct kind *k
 	switch (format) {
 	case FRAME_HTMX:
 		event_line(out, event->name);
+		if (clears_list(kind, event))
+			emptied_lines(out, event);
 		fragment_lines(out, epoch, event);
 		break;
 	case FRAME_OOB:

@@ -27,7 +27,8 @@ const char *frame_format_name(enum frame_format format);
 
 /*
  * One event, whole, with the blank line that dispatches it. The reader's cursor becomes `cursor`: the event's seq, or a higher
- * one to which a reset has already brought the reader.
+ * one to which a reset has already brought the reader. Where a list is shown, as of a log, the first event of a run takes
+ * what the run before it left out of the page; a script, in json, sees the events.
  */
 void frame_event(struct buf *out, enum frame_format format, const struct kind *kind,
 		 const char *epoch, uint64_t cursor, const struct event *event);

@@ -58,6 +58,7 @@ void hole_skipped(struct render *render, const struct source *source, uint64_t o
 		buf_text(&made_up->fragment, line);
 	made_up->event = (struct event){
 		.seq = hole->seq, .ordinal = hole->ordinal, .channel = source->channel, .name = kind->event,
+		.after_end = true, /* a border may be among what is gone: what the page has may be of a run before */
 		.values = made_up->values.data, .values_bytes = made_up->values.len,
 		.fragment = made_up->fragment.data, .fragment_bytes = made_up->fragment.len,
 	};

@@ -44,7 +44,8 @@ static const char schema[] =
 	"INSERT INTO kind VALUES(0, '', 0, 7 * 86400000, 1, 1);"
 	"INSERT INTO clock VALUES(0, 0, 0, '');";
 
-#define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment"
+#define EVENT_COLUMNS "e.seq, e.ordinal, e.time_ms, c.name, e.name, e.vals, e.fragment," \
+	" (SELECT name FROM event WHERE channel = e.channel AND seq < e.seq ORDER BY seq DESC LIMIT 1) IN ('complete', 'failed')" /* event_name_ends() */
 #define LAST_OF_CHANNEL "(SELECT seq FROM event WHERE channel = c.id ORDER BY seq DESC LIMIT 1)"
 #define LAST_ORDINAL "ifnull(e.ordinal, c.trimmed_ordinal)"
 #define SPAN "SELECT c.trimmed, e.seq, " LAST_ORDINAL " - c.trimmed_ordinal, " LAST_ORDINAL ", e.time_ms, ifnull(e.name, ''), c.name" \

@@ -70,6 +70,7 @@ static bool event_row(void *arg, sqlite3_stmt *row)
 		.values_bytes = (size_t)sqlite3_column_bytes(row, 5),
 		.fragment = (const char *)sqlite3_column_text(row, 6),
 		.fragment_bytes = (size_t)sqlite3_column_bytes(row, 6),
+		.after_end = sqlite3_column_int(row, 7) != 0,
 	};
 	return to->visit(to->arg, &event);
 }

@@ -16,16 +16,21 @@ static void teardown(void)
 	kinds_clear(&kinds);
 }
 
-static void frame_is(enum frame_format format, const char *channel, const char *name, const char *fragment, const char *expected)
+static void framed_is(bool after_end, enum frame_format format, const char *channel, const char *name, const char *fragment, const char *expected)
 {
 	struct event event = {
-		.seq = 7, .channel = channel, .name = name, .values = "{\"a\":\"b\"}", .values_bytes = 9,
+		.after_end = after_end, .seq = 7, .channel = channel, .name = name, .values = "{\"a\":\"b\"}", .values_bytes = 9,
 		.fragment = fragment, .fragment_bytes = strlen(fragment),
 	};
 	struct buf out = BUF_INIT;
 	frame_event(&out, format, kinds_of(&kinds, channel), "k3x9", event.seq, &event);
 	ck_assert_str_eq(out.data, expected);
 	buf_clear(&out);
+}
+
+static void frame_is(enum frame_format format, const char *channel, const char *name, const char *fragment, const char *expected)
+{
+	framed_is(false, format, channel, name, fragment, expected);
 }
 
 START_TEST(a_frame_is_id_event_data_and_a_blank_line)
@@ -63,6 +68,21 @@ START_TEST(oob_is_unnamed_and_carries_its_target)
 	frame_is(FRAME_OOB, "log/a", "log", "x", "id: k3x9-7\ndata: <div hx-swap-oob=\"beforeend:#runnel-log__a\">\ndata: x\ndata: </div>\n\n");
 	frame_is(FRAME_OOB, "log/a", "failed", "x", "id: k3x9-7\ndata: <div hx-swap-oob=\"innerHTML:#runnel-log__a-end\">\ndata: x\ndata: </div>\n\n");
 	frame_is(FRAME_OOB, "feed", "new-post", "x", "id: k3x9-7\ndata: <div hx-swap-oob=\"afterbegin:#runnel-feed\">\ndata: x\ndata: </div>\n\n");
+}
+END_TEST
+
+/* In the bar and in the feed the fragment takes the place of what was there, or there are no runs; a script sees the events. */
+START_TEST(the_first_of_a_run_takes_the_run_before_out_of_the_page)
+{
+#define EMPTIED(part) "data: <div hx-swap-oob=\"innerHTML:#runnel-log__a" part "\"></div>\n"
+	framed_is(true, FRAME_OOB, "log/a", "log", "x", "id: k3x9-7\n" EMPTIED("-end") "data: <div hx-swap-oob=\"innerHTML:#runnel-log__a\">\ndata: x\ndata: </div>\n\n");
+	framed_is(true, FRAME_OOB, "log/a", "failed", "x", "id: k3x9-7\n" EMPTIED("") "data: <div hx-swap-oob=\"innerHTML:#runnel-log__a-end\">\ndata: x\ndata: </div>\n\n");
+	framed_is(true, FRAME_HTMX, "log/a", "log", "x", "id: k3x9-7\nevent: log\n" EMPTIED("") EMPTIED("-end") "data: x\n\n");
+	framed_is(true, FRAME_HTMX, "log/a", "complete", "x", "id: k3x9-7\nevent: complete\n" EMPTIED("") EMPTIED("-end") "data: x\n\n");
+	framed_is(true, FRAME_JSON, "log/a", "log", "x", "id: k3x9-7\nevent: log\ndata: {\"a\":\"b\"}\n\n");
+	framed_is(true, FRAME_OOB, "progress/a", "progress", "x", "id: k3x9-7\ndata: <div hx-swap-oob=\"innerHTML:#runnel-progress__a\">\ndata: x\ndata: </div>\n\n");
+	framed_is(true, FRAME_HTMX, "progress/a", "progress", "x", "id: k3x9-7\nevent: progress\ndata: x\n\n");
+	framed_is(true, FRAME_OOB, "feed", "new-post", "x", "id: k3x9-7\ndata: <div hx-swap-oob=\"afterbegin:#runnel-feed\">\ndata: x\ndata: </div>\n\n");
 }
 END_TEST
 
@@ -132,6 +152,7 @@ static Suite *frame_suite(void)
 	tcase_add_test(tc, an_empty_fragment_is_still_dispatched);
 	tcase_add_test(tc, an_event_called_message_has_no_event_line);
 	tcase_add_test(tc, oob_is_unnamed_and_carries_its_target);
+	tcase_add_test(tc, the_first_of_a_run_takes_the_run_before_out_of_the_page);
 	tcase_add_test(tc, json_is_the_values_under_the_events_name);
 	tcase_add_test(tc, control_events_carry_data);
 	tcase_add_test(tc, close_says_not_to_come_back_soon);

@@ -419,6 +419,42 @@ START_TEST(a_component_that_has_ended_learns_of_the_next_run)
 }
 END_TEST
 
+/* The border in what is replayed, of one channel and of several, and in what comes then. Only the first event of a run has it. */
+START_TEST(the_next_run_on_an_open_stream_takes_the_last_one_out_of_the_page)
+{
+	static const char *const paths[] = { "/log/a", "/stream" };
+	static const char *const formats[] = { "", "&format=oob", "&format=json" };
+	static const char emptied[] = "data: <div hx-swap-oob=\"innerHTML:#runnel-log__a-end\"></div>\n";
+	for (size_t i = 0; i < 6; i++) {
+		struct wire wire;
+		char query[200];
+		bool many = i % 2, page = i / 2 < 2;
+		start(_i, NULL);
+		snprintf(query, sizeof query, "last-event-id=%s%s%s", id(post("log/a", NULL, "seen")),
+			 formats[i / 2], many ? "&channel=log/a&channel=log/b&channel=feed" : "");
+		run_once("log/a", "FIRST", "failed");
+		post("log/b", NULL, "elsewhere");
+		run_once("log/a", "SECOND", "failed");
+		post("log/a", NULL, "THIRD");
+		uint64_t seq = post("log/a", NULL, "THIRD");
+		get(&wire, paths[many], query);
+		ck_assert(wire_sees(&wire, id_line(seq)));
+		ck_assert_int_eq(wire_count(&wire, emptied), page ? 2 : 0);
+		ck_assert_int_eq(wire_count(&wire, "FIRST"), 2);
+		if (many) { /* the other ends with the run */
+			run_once("log/a", "THIRD", "failed");
+			run_once("log/b", "elsewhere", "failed");
+			post("log/a", NULL, "FOURTH");
+			seq = post("log/a", NULL, "FOURTH");
+			ck_assert(wire_sees(&wire, id_line(seq)));
+			ck_assert_int_eq(wire_count(&wire, emptied), page ? 3 : 0);
+		}
+		ck_assert(wire_hang_up(&wire));
+		stop();
+	}
+}
+END_TEST
+
 START_TEST(a_run_that_sends_nothing_is_stalled_until_it_goes_on)
 {
 	struct wire wire;
@@ -462,6 +498,7 @@ static Suite *replay_suite(void)
 	scenario_case_add_both(tc, a_stream_of_many_channels_starts_with_the_current_run_of_each);
 	scenario_case_add_both(tc, a_component_shows_the_current_run_alone);
 	scenario_case_add_both(tc, a_component_that_has_ended_learns_of_the_next_run);
+	scenario_case_add_both(tc, the_next_run_on_an_open_stream_takes_the_last_one_out_of_the_page);
 	scenario_case_add_both(tc, a_run_that_sends_nothing_is_stalled_until_it_goes_on);
 	suite_add_tcase(suite, tc);
 	return suite;

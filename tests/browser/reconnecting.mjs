@@ -32,6 +32,10 @@ async function lose(page, demo, way, publish) {
   await publish();
 }
 
+async function until(what, holds) {
+  assert.ok(await eventually(holds, 40000), `not within 40 s: ${what}`);
+}
+
 async function exactlyOnce(page, titles) {
   for (const title of titles) assert.ok(await eventually(async () => await posts(page, title).count() > 0, 40000), `${title} is missing`);
   await sleep(700);
@@ -54,7 +58,59 @@ async function survives(scripts, { demo, way, browser }, format = '') {
   await page.close();
 }
 
+// Two logs of a site's own, on one stream: htmx finds them by their ids.
+const logOf = (name) => `<div id="runnel-log__${name}" role="log"></div><div id="runnel-log__${name}-end"></div>`;
+
+async function showsTheCurrentRun(scripts, { demo, way, browser }) {
+  const [name, other] = [unique('run'), unique('other')].map((text) => text.replace(/\W/g, ''));
+  const say = (line) => demo.publish(`log/${name}`, { line });
+  const fail = (text) => demo.runnel('publish', `log/${name}`, '--event', 'failed', '--text', text);
+  const url = `${way.base}/stream?format=oob&channel=log/${name}&channel=log/${other}`;
+  let answer;
+  const page = await ownPage(browser, way, scripts,
+    `<main hx-ext="sse" sse-connect="${url}" sse-swap="message" hx-swap="none">${logOf(name)}${logOf(other)}</main>`,
+    async (page) => { answer = page.waitForResponse((response) => response.url().includes(`log/${name}`)); });
+  await answer;
+  for (const run of ['first', 'second']) {
+    await demo.publish(`log/${other}`, { line: `beside the ${run}` });
+    for (const part of ['begins', 'goes on']) await say(`${run} ${part}`);
+    await page.getByText(`${run} goes on`).waitFor();
+    assert.equal(await page.getByText(`${run} begins`).count(), 1);
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await fail(`${run} failed`);
+    await page.getByRole('alert').getByText(`${run} failed`).waitFor();
+    assert.equal(await page.getByText('first').count(), run === 'first' ? 4 : 1);
+  }
+  await fail('and nothing else');
+  await page.getByRole('alert').getByText('and nothing else').waitFor();
+  assert.equal(await page.locator(`#runnel-log__${name} *`).count(), 0);
+  assert.equal(await page.getByText('beside the').count(), 2);
+  await page.close();
+}
+
 export const promisesOfReconnecting = {
+  'with runnel.js, a page shows the current run alone': (given) => showsTheCurrentRun(ALL, given),
+  'with htmx alone, a page shows the current run alone': (given) => showsTheCurrentRun(TWO, given),
+  'with htmx 4, a page shows the current run alone': (given) => showsTheCurrentRun(['htmx4.min.js', 'hx-sse4.js'], given),
+
+  async 'a run that began while the stream was lost is shown alone'({ demo, way, browser }) {
+    const name = unique('lost').replace(/\W/g, '');
+    const page = await ownPage(browser, way, ALL, component(way.base, `log/${name}`));
+    await until('its stream', () => page.streams.length === 1);
+    await sleep(700);
+    await demo.publish(`log/${name}`, { line: 'first line' });
+    await page.getByText('first line').waitFor();
+    await page.route(/\/log\//, (route) => route.abort(), { times: 1 });
+    demo.killStreams(way);
+    await demo.runnel('publish', `log/${name}`, '--event', 'failed', '--text', 'first failed');
+    for (const line of ['second begins', 'second goes on']) await demo.publish(`log/${name}`, { line });
+    await page.getByText('second goes on').waitFor({ timeout: 30000 });
+    assert.equal(await page.getByText('second begins').count(), 1);
+    assert.equal(await page.getByText('first').count(), 0);
+    assert.equal(await page.getByRole('alert').count(), 0);
+    await page.close();
+  },
+
   'with htmx alone, a 502 doubles no post': (given) => survives(TWO, given),
   'with htmx alone and out-of-band swaps, a 502 doubles no post': (given) => survives(TWO, given, '?format=oob'),
   'with runnel.js, a 502 doubles no post': (given) => survives(ALL, given),
