@@ -96,6 +96,14 @@ static void bell_ready(struct loop_source *source, uint32_t events)
 
 /* ---- opening ---- */
 
+/* A reader that was behind at the moment a run stalled was not told. */
+static void read_on(struct stream *stream)
+{
+	delivery_read_on(stream);
+	if (stream_is_live(stream))
+		silence_caught_up(&of(stream)->delivery, stream);
+}
+
 static void stream_is_gone(struct stream *stream)
 {
 	struct hub *hub = of(stream);
@@ -360,7 +368,7 @@ struct hub *hub_new(struct loop *loop, struct site *site, const struct transport
 {
 	struct hub *hub = must_alloc(sizeof *hub);
 	unsigned beat_s = transport->alone ? site->config.heartbeat_s : 1;
-	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, delivery_read_on, stream_is_gone, NULL, NULL };
+	hub->delivery.keeper = (struct stream_keeper){ loop, transport, NULL, read_on, stream_is_gone, NULL, NULL };
 	hub->delivery.site = site;
 	delivery_init(&hub->delivery);
 	hub->bell.ready = bell_ready;

@@ -56,6 +56,13 @@ void silence_joins(struct delivery *delivery, struct stream *stream)
 	}
 }
 
+void silence_caught_up(struct delivery *delivery, struct stream *stream)
+{
+	for (struct subscription *s = stream->subscriptions; s; s = s->of_stream)
+		if (s->topic->stalled)
+			tell_of(delivery, s->topic, stream);
+}
+
 void silence_look(struct delivery *delivery, unsigned part, unsigned parts)
 {
 	const struct topics *topics = &delivery->topics;

@@ -13,6 +13,9 @@
 /* A stream has been opened and has what it starts with: for how long its channels have been silent, and, where one is stalled, that. */
 void silence_joins(struct delivery *delivery, struct stream *stream);
 
+/* A stream that was behind is live again: which of its channels are stalled. */
+void silence_caught_up(struct delivery *delivery, struct stream *stream);
+
 /* Looks at one part of all channels, out of so many, and tells the readers of those that have stalled. */
 void silence_look(struct delivery *delivery, unsigned part, unsigned parts);
 

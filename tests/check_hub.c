@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* ---- a channel that begins anew ---- */
@@ -314,59 +313,6 @@ START_TEST(a_slow_reader_that_lives_is_kept)
 }
 END_TEST
 
-/* ---- runs that are silent ---- */
-
-START_TEST(a_run_that_sends_nothing_is_shown_as_stalled_once)
-{
-	begin("[stream]\nheartbeat = 1\nstalled = 1\n");
-	post("progress/a", "working");
-	struct reader reader = reader_of("progress/a", NULL, 0), other = reader_of("feed progress/a", NULL, 0);
-	read_until(&reader, "data-state=\"stalled\"");
-	for (int i = 0; i < 70; i++)
-		run();
-	read_on(&reader);
-	read_on(&other);
-	ck_assert_int_eq(count(&reader, "data-state=\"stalled\""), 1);
-	ck_assert_int_eq(count(&other, "data-state=\"stalled\""), 1);
-	ck_assert_int_eq(count(&reader, "event: progress"), 2);
-	post("progress/a", "GOESON");
-	sees_only(&reader, "GOESON");
-	ck_assert_int_eq(count(&reader, "data-state=\"stalled\""), 1);
-}
-END_TEST
-
-START_TEST(who_comes_to_a_stalled_run_is_told)
-{
-	begin("[stream]\nstalled = 60\n");
-	append_aged("progress/a", "progress", "working", 61000);
-	struct reader reader = reader_of("progress/a", NULL, 0), second = reader_of("progress/a", NULL, 0);
-	run();
-	read_on(&reader);
-	read_on(&second);
-	ck_assert_int_eq(count(&reader, "data-state=\"stalled\""), 1);
-	ck_assert_int_eq(count(&second, "data-state=\"stalled\""), 1);
-}
-END_TEST
-
-/* One that is over, one that waits for its turn, one that has never begun, and what has no state. */
-START_TEST(what_is_over_or_has_not_begun_is_not_stalled)
-{
-	struct store_entry queued = {
-		.channel = "progress/b", .name = "progress", .time_ms = (int64_t)time(NULL) * 1000 - 61000, .values = "{\"state\":\"queued\"}", .values_bytes = 18,
-		.fragment = "QUEUED", .fragment_bytes = 6, .kind = "progress", .keep = 100, .keep_ms = 86400000,
-	};
-	begin("[stream]\nstalled = 60\n");
-	append_aged("progress/a", "complete", "OVER", 61000);
-	ck_assert_int_eq(store_append(site.store, &queued, 1), STORE_OK);
-	append_aged("log/a", "log", "line", 61000);
-	struct reader reader = reader_of("progress/a progress/b progress/c log/a", NULL, 0);
-	run();
-	read_on(&reader);
-	ck_assert_int_eq(count(&reader, "QUEUED"), 1);
-	ck_assert_int_eq(count(&reader, "stalled"), 0);
-}
-END_TEST
-
 static Suite *hub_suite(void)
 {
 	Suite *suite = suite_create("hub");
@@ -388,9 +334,6 @@ static Suite *hub_suite(void)
 	tcase_add_test(tc, a_reader_that_takes_nothing_is_dropped);
 	tcase_add_test(tc, a_stream_that_ends_and_is_not_read_is_dropped);
 	tcase_add_test(tc, a_slow_reader_that_lives_is_kept);
-	tcase_add_test(tc, a_run_that_sends_nothing_is_shown_as_stalled_once);
-	tcase_add_test(tc, who_comes_to_a_stalled_run_is_told);
-	tcase_add_test(tc, what_is_over_or_has_not_begun_is_not_stalled);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
