@@ -17,7 +17,8 @@
 enum {
 	BATCH_GAP_MS = 50,              /* between two transactions that are not full */
 	PROGRESS_GAP_MS = 100,
-	RENEW_MS = 60000,               /* a job that says nothing is still there: repeated in less than any sensible time to be called stalled */
+	RENEW_MS = 60000,               /* a job that says nothing is still there: its state is repeated at least so often … */
+	RENEWALS = 3,                   /* … and so many times in the time after which the site calls it stalled */
 	BUSY_MS = 1000,                 /* that one try waits for other writers */
 	RETRY_MS = 500, RETRY_MAX_MS = 30000,
 	LAST_TRIES_MS = 3000,           /* after the end of the job: how long what fails is tried again */
@@ -182,6 +183,13 @@ static void deliver(struct feeder *feeder, const struct delivery *batch)
 	feeder->deliveries++;
 }
 
+/* Before the first batch the site's configuration is not known yet, and nothing was stored that could stall. */
+static int64_t renew_ms(const struct feeder *feeder)
+{
+	int64_t stalled_ms = feeder->open ? (int64_t)feeder->site.config.stalled_s * 1000 : 0;
+	return stalled_ms && stalled_ms / RENEWALS < RENEW_MS ? stalled_ms / RENEWALS : RENEW_MS;
+}
+
 /* When the next transaction is due; INT64_MAX: nothing waits. */
 static int64_t due_ms(const struct feeder *feeder, int64_t last_batch, int64_t last_progress)
 {
@@ -190,7 +198,7 @@ static int64_t due_ms(const struct feeder *feeder, int64_t last_batch, int64_t l
 		return 0;
 	if (feeder->backlog.lines)
 		due = last_batch + BATCH_GAP_MS;
-	int64_t gap = feeder->progress.phase ? PROGRESS_GAP_MS : RENEW_MS;
+	int64_t gap = feeder->progress.phase ? PROGRESS_GAP_MS : renew_ms(feeder);
 	if (feeder->running && last_progress + gap < due)
 		due = last_progress + gap;
 	return due;
@@ -224,7 +232,7 @@ static void *feed(void *arg)
 			continue;
 		}
 		bool ending = feeder->stage == CLOSING || feeder->end.phase;
-		if (!ending && !feeder->progress.phase && feeder->running && last_progress + RENEW_MS <= now)
+		if (!ending && !feeder->progress.phase && feeder->running && last_progress + renew_ms(feeder) <= now)
 			set_state(&feeder->progress, PHASE_RUNNING, feeder->percent, feeder->message);
 		struct delivery batch = take_batch(feeder, ending || last_progress + PROGRESS_GAP_MS <= now);
 		last_batch = now;

@@ -34,6 +34,15 @@ export const runningPromises = {
     expectEqual(tool.run(['run', 'job', 'cat'], { input: 'through' }).out, 'through', 'output');
   },
 
+  a_silent_job_is_renewed_before_it_counts_as_stalled(tool) {
+    const configuration = join(tool.folder, 'stalled.conf');
+    writeFileSync(configuration, '[stream]\nstalled = 1\n');
+    tool.run(sh('sleep 2'), { env: { RUNNEL_CONFIG: configuration } });
+    const states = tool.values('progress/job').filter(({ event }) => event === 'progress');
+    expect(states.length >= 3, `its state was sent ${states.length} times in two seconds`);
+    expect(states.every(({ state }) => state === 'running'), 'another state than running');
+  },
+
   exit_status_is_the_commands_and_ends_both_channels(tool) {
     expectEqual(tool.run(sh('exit 3')).code, 3, 'exit code');
     expectEqual(last(tool.values('log/job')).event, 'failed', 'end of the log');
