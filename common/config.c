@@ -134,12 +134,24 @@ static bool set_kind(struct config *config, const char *name, const char *key, c
 	return true;
 }
 
-static bool set_plain(struct config *config, const char *section, const char *key, const char *value)
+/* A slash at its end is how web servers' configurations write a folder: it changes nothing. */
+static bool set_base(struct config *config, const char *value, struct problem *problem)
+{
+	size_t n = strlen(value);
+	if (n > 1 && value[n - 1] == '/' && value[n - 2] != '/')
+		n--;
+	free(config->base);
+	config->base = must_copy_n(value, n);
+	return mount_base_is_good(config->base) ||
+	       problem_set(problem, 500, "[site] base = %s: it is the path where runnel is mounted, such as /sse: it begins with a slash and is made of A-Z a-z 0-9 . _ ~ - and /, with no segment that is empty, . or ..", value);
+}
+
+static bool set_plain(struct config *config, const char *section, const char *key, const char *value, struct problem *problem)
 {
 	unsigned long n;
-	if (strcmp(section, "site") == 0 && strcmp(key, "base") == 0 && mount_base_is_good(value))
-		set_text(&config->base, value);
-	else if (strcmp(section, "store") == 0 && strcmp(key, "directory") == 0)
+	if (strcmp(section, "site") == 0 && strcmp(key, "base") == 0)
+		return set_base(config, value, problem);
+	if (strcmp(section, "store") == 0 && strcmp(key, "directory") == 0)
 		set_text(&config->store, value);
 	else if (strcmp(section, "store") == 0 && strcmp(key, "synchronous") == 0)
 		return parse_switch(value, "normal", "full", &config->store_full_sync);
@@ -184,7 +196,7 @@ static int on_key(void *arg, const char *section, const char *key, const char *v
 	else if (kind)
 		ok = set_kind(reading->config, kind, key, value);
 	else
-		ok = set_plain(reading->config, section, key, value);
+		ok = set_plain(reading->config, section, key, value, reading->problem);
 	if (!ok && !reading->problem->status)
 		problem_set(reading->problem, 500, "[%s] %s = %s is not a setting, or its value is not allowed.", section, key, value);
 	free(pattern);

@@ -138,9 +138,16 @@ START_TEST(the_first_mistake_is_the_one_that_is_told)
 }
 END_TEST
 
+START_TEST(a_slash_at_the_end_of_a_base_changes_nothing)
+{
+	ck_assert_msg(reads("[site]\nbase = /live/sse/\n"), "%s", problem.text);
+	ck_assert_str_eq(config.base, "/live/sse");
+}
+END_TEST
+
 START_TEST(a_base_is_a_path)
 {
-	static const char *const good[] = { "/", "/sse", "/a/b-c.d_e~f" }, *const bad[] = { "", "sse", "/sse/", "//sse", "/a//b", "/a/../b", "/.", "/a b", "/a%20b", "/a?b", "http://x/sse", "/\\x" };
+	static const char *const good[] = { "/", "/sse", "/a/b-c.d_e~f" }, *const bad[] = { "", "sse", "//", "/sse//", "//sse", "/a//b", "/a/../b", "/.", "/a b", "/a%20b", "/a?b", "http://x/sse", "/\\x" };
 	char text[100];
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		snprintf(text, sizeof text, "[site]\nbase = %s\n", good[i]);
@@ -149,7 +156,7 @@ START_TEST(a_base_is_a_path)
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		snprintf(text, sizeof text, "[site]\nbase = %s\n", bad[i]);
-		refuses(text, "base");
+		refuses(text, "is the path where runnel is mounted");
 	}
 }
 END_TEST
@@ -174,6 +181,7 @@ static Suite *rules_suite(void)
 	tcase_add_test(tc, blanks_around_a_line_mean_nothing);
 	tcase_add_test(tc, what_follows_a_section_is_not_passed_over);
 	tcase_add_test(tc, the_first_mistake_is_the_one_that_is_told);
+	tcase_add_test(tc, a_slash_at_the_end_of_a_base_changes_nothing);
 	tcase_add_test(tc, a_base_is_a_path);
 	suite_add_tcase(suite, tc);
 	return suite;
