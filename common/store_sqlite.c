@@ -5,6 +5,7 @@
 
 #include "buf.h"
 #include "log.h"
+#include "store_reserve.h"
 #include "stop.h"
 
 #include <errno.h>
@@ -162,6 +163,7 @@ static enum store_status read_epoch(struct store_sqlite *store, struct connectio
 	if (code == SQLITE_OK && version == 0) {
 		code = make_schema(connection->db);
 		version = SCHEMA_VERSION;
+		store_reserve_make(store->directory);
 	}
 	if (code != SQLITE_OK)
 		return sqlite_status(connection->db, code, "opening");
@@ -182,7 +184,7 @@ static enum store_status note_file(struct store_sqlite *store)
 	return STORE_OK;
 }
 
-static enum store_status open_file(struct store_sqlite *store, struct connection **connection)
+static enum store_status try_to_open(struct store_sqlite *store, struct connection **connection)
 {
 	enum store_status status = check_directory(store->directory);
 	if (status == STORE_OK)
@@ -192,6 +194,19 @@ static enum store_status open_file(struct store_sqlite *store, struct connection
 	if (status == STORE_OK)
 		status = connection_open(store, connection);
 	return status == STORE_OK ? read_epoch(store, *connection) : status;
+}
+
+/* On a full disk there is no room for the index of SQLite's log, and not even a program that removes could open the store. */
+static enum store_status open_file(struct store_sqlite *store, struct connection **connection)
+{
+	enum store_status status = try_to_open(store, connection);
+	if (status != STORE_FULL || !store_reserve_release(store->directory))
+		return status;
+	connection_close(*connection);
+	*connection = NULL;
+	status = try_to_open(store, connection);
+	store_reserve_make(store->directory);
+	return status;
 }
 
 enum store_status store_sqlite_stay_in_place(struct store_sqlite *store)

@@ -112,6 +112,12 @@ void store_sqlite_watch_recovery(void);
 void store_sqlite_tend_log(struct store_sqlite *store);
 void store_sqlite_leave_log(struct store_sqlite *store);
 
+/* Whether the disk has room for an append of so many bytes, with what it needs until the log is taken back. */
+bool store_sqlite_has_room(const struct store_sqlite *store, size_t bytes);
+
+/* Takes all of the log back and cuts its file, for a disk that is full. Waits for other writers. */
+void store_sqlite_empty_log(struct store_sqlite *store);
+
 /* What store.h says of each without the middle of its name. */
 enum store_status store_sqlite_head(struct store *store, uint64_t *seq);
 enum store_status store_sqlite_read_all(struct store *store, uint64_t after, size_t limit, store_visit *visit, void *arg);

@@ -11,6 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * Debian's SQLite writes zeros over what is removed, also on pages that nothing is kept on any more: each of them would go
+ * through the log, and on a full disk there is no room for that. FAST does so only where a page is written anyway.
+ */
+#define PAGES_OF_REMOVED "PRAGMA secure_delete = FAST; "
+
 enum store_status sqlite_status(sqlite3 *db, int code, const char *doing)
 {
 	static struct log_pause damage_said;
@@ -107,8 +113,8 @@ enum store_status connection_open(struct store_sqlite *store, struct connection 
 		connection_be_patient(connection);
 		sqlite3_wal_hook(connection->db, after_commit, connection);
 		code = sqlite3_exec(connection->db, store->options.full_sync
-			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; " STORE_SQLITE_LOG_LIMIT
-			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; " STORE_SQLITE_LOG_LIMIT,
+			? "PRAGMA synchronous = FULL; PRAGMA cache_size = -512; " PAGES_OF_REMOVED STORE_SQLITE_LOG_LIMIT
+			: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512; " PAGES_OF_REMOVED STORE_SQLITE_LOG_LIMIT,
 			NULL, NULL, NULL);
 	}
 	if (code != SQLITE_OK) {

@@ -14,9 +14,14 @@
  */
 #include "store_sqlite.h"
 
+#include "stop.h"
+
 #include <stdatomic.h>
+#include <sys/statvfs.h>
 
 enum {
+	PAGE_BYTES = 4096,          /* SQLite's, unless told */
+	LOG_PAGES_LEAST = 16,       /* are not worth a look at the disk */
 	LOG_PAGES_SHORT = 256,      /* are soon recovered: at its end a program leaves them, and need not wait for the disk */
 	LOG_PAGES_MAX = 4000,       /* are taken back together */
 	LOG_PAGES_TOO_MANY = 16000, /* others were always in between: now this writer waits for its turn */
@@ -70,12 +75,29 @@ static void tend(struct store_sqlite *store, bool anew, bool patient)
 	connection_give(store, worker);
 }
 
+/*
+ * What is taken back may make the database longer by as much, and a log whose file is long already takes more events when
+ * nothing is free any more: then it could never be taken back, and nothing be removed. So a log is taken back while there
+ * is twice its length free (with 4 MB free, a log of 2 MB), and an append that would not leave that is refused.
+ */
+static bool has_free(const struct store_sqlite *store, size_t bytes)
+{
+	struct statvfs disk;
+	return statvfs(store->directory, &disk) < 0 || bytes / 1024 < disk.f_bavail * disk.f_frsize / 1024;
+}
+
+bool store_sqlite_has_room(const struct store_sqlite *store, size_t bytes)
+{
+	return has_free(store, LOG_PAGES_LEAST * PAGE_BYTES + bytes * 2);
+}
+
 void store_sqlite_tend_log(struct store_sqlite *store)
 {
 	int pages = store->writer->log_pages;
 	bool too_many = pages >= LOG_PAGES_TOO_MANY;
 	bool anew = too_many || (pages >= LOG_PAGES_SHORT && atomic_exchange(&recovered, false));
-	if (anew || pages >= LOG_PAGES_MAX)
+	bool tight = pages >= LOG_PAGES_LEAST && !has_free(store, (size_t)pages * PAGE_BYTES * 2);
+	if (anew || tight || pages >= LOG_PAGES_MAX)
 		tend(store, anew, too_many);
 }
 
@@ -83,4 +105,14 @@ void store_sqlite_leave_log(struct store_sqlite *store)
 {
 	if (store->writer && store->writer->pages_written >= LOG_PAGES_SHORT && store->writer->log_pages >= LOG_PAGES_SHORT)
 		tend(store, true, false);
+}
+
+void store_sqlite_empty_log(struct store_sqlite *store)
+{
+	stop_hold();
+	pthread_mutex_lock(&store->writer_lock);
+	if (store->writer)
+		tend(store, true, true);
+	pthread_mutex_unlock(&store->writer_lock);
+	stop_release();
 }

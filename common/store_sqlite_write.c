@@ -11,6 +11,7 @@
 #include "store_sqlite.h"
 
 #include "log.h"
+#include "store_reserve.h"
 #include "stop.h"
 
 #include <stdio.h>
@@ -20,6 +21,7 @@
 enum {
 	COMMIT_ENTRIES_MAX = 4096, /* of one transaction: its writer's lock is held for milliseconds at most */
 	EXPIRED_CHANNELS_MAX = 8,  /* looked at in one commit, so that no publisher pays for all */
+	TIGHT_MAX = 50,            /* the same on a full disk, where there is little room for the log */
 	DROPPED_MAX = 1000,        /* events of one channel in one commit; the rest is dropped by the next ones */
 	LOOK_MS = 1000,            /* between two looks at the clocks */
 };
@@ -339,6 +341,15 @@ struct gathered {
 	uint32_t rings; /* out: who is to be woken */
 };
 
+static size_t bytes_of(const struct store_append *appends)
+{
+	size_t bytes = 0;
+	for (; appends; appends = appends->next)
+		for (size_t i = 0; i < appends->n; i++)
+			bytes += appends->entries[i].values_bytes + appends->entries[i].fragment_bytes;
+	return bytes;
+}
+
 static int write_gathered(struct connection *writer, void *arg)
 {
 	struct gathered *gathered = arg;
@@ -346,6 +357,8 @@ static int write_gathered(struct connection *writer, void *arg)
 	struct channel_row row = { 0 };
 	sqlite3_int64 head = 0;
 	bool looked = false;
+	if (!store_sqlite_has_room(store, bytes_of(gathered->appends)))
+		return SQLITE_FULL;
 	int code = read_head(writer, &head);
 	if (code == SQLITE_OK)
 		code = look_at_clock(store, writer, &looked);
@@ -453,6 +466,7 @@ struct removal {
 	sqlite3_int64 upto;    /* the last event when it began; 0: not looked yet */
 	sqlite3_int64 dropped;
 	bool more;
+	bool tight;            /* the disk is full: the reserve was given up for this */
 };
 
 /* The seq that ends the next part. */
@@ -462,7 +476,7 @@ static int find_part(struct connection *writer, const struct removal *removal, s
 	if (!statement)
 		return SQLITE_ERROR;
 	sqlite3_bind_int64(statement, 1, channel);
-	sqlite3_bind_int64(statement, 2, DROPPED_MAX - 1);
+	sqlite3_bind_int64(statement, 2, (removal->tight ? TIGHT_MAX : DROPPED_MAX) - 1);
 	*upto = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : removal->upto;
 	if (*upto > removal->upto)
 		*upto = removal->upto;
@@ -495,14 +509,38 @@ static int remove_part(struct connection *writer, void *arg)
 	return run_numbers(writer, SQL_SET_TRIMMED, 3, (sqlite3_int64[]){ row.id, upto, dropped });
 }
 
-/* In parts: a channel of a million events must not hold the writer's lock for a second. */
+/* One part. What was rolled back was not dropped. */
+static enum store_status remove_next(struct removal *removal)
+{
+	sqlite3_int64 before = removal->dropped;
+	enum store_status status = transaction(removal->store, remove_part, removal);
+	if (status != STORE_OK)
+		removal->dropped = before;
+	if (removal->tight)
+		store_sqlite_empty_log(removal->store);
+	return status;
+}
+
+/*
+ * In parts: a channel of a million events must not hold the writer's lock for a second. On a full disk the first try
+ * fails; then the reserve is given up, and what the parts free makes it again.
+ */
 enum store_status store_sqlite_remove(struct store *base, const char *channel, uint64_t *removed)
 {
-	struct removal removal = { (struct store_sqlite *)base, channel, 0, 0, false };
+	struct removal removal = { .store = (struct store_sqlite *)base, .channel = channel };
+	const char *directory = removal.store->directory;
 	enum store_status status;
-	do
-		status = transaction(removal.store, remove_part, &removal);
-	while (status == STORE_OK && removal.more);
+	do {
+		status = remove_next(&removal);
+		if (status == STORE_FULL && !removal.tight && store_reserve_release(directory)) {
+			removal.tight = true;
+			store_sqlite_empty_log(removal.store);
+			status = remove_next(&removal);
+		}
+	} while (status == STORE_OK && removal.more);
+	if (status == STORE_OK && !store_sqlite_has_room(removal.store, 0))
+		store_sqlite_empty_log(removal.store); /* the log's file may be the only room that there is */
+	store_reserve_make(directory);
 	*removed = status == STORE_OK ? (uint64_t)removal.dropped : 0;
 	return status;
 }

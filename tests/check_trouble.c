@@ -27,6 +27,77 @@ START_TEST(a_full_worker_answers_200_retry_and_ends)
 }
 END_TEST
 
+/* A store on a disk of its own in the host's folder; false, and said, where this may not be mounted. */
+static bool on_small_disk(int transport, const char *size, char *mounted, size_t bytes)
+{
+	start(transport, NULL);
+	snprintf(mounted, bytes, "%s/small", host.folder);
+	mkdir(mounted, 0700);
+	if (mount("none", mounted, "tmpfs", 0, size) == 0)
+		return true;
+	fprintf(stderr, "skipped: mounting a small disk needs root\n");
+	return false;
+}
+
+/* Publishes until it is refused; how many were taken. */
+static int fill_disk(int times, const char *channel)
+{
+	static char text[20000];
+	int stored = 0, code = 200;
+	memset(text, 'x', sizeof text - 1);
+	for (int i = 0; i < times && code == 200; i++) {
+		char *answer = wire_answer(&host, &(struct wire_request){ .path = channel, .type = "text/plain", .body = text });
+		code = atoi(answer + 8);
+		stored += code == 200;
+		free(answer);
+	}
+	ck_assert_int_eq(code, 507);
+	return stored;
+}
+
+/* Another program fills what is left, to the last block; then nothing of runnel's can grow. */
+static void fill_rest(const char *folder)
+{
+	char path[300], zeros[4096] = { 0 };
+	snprintf(path, sizeof path, "%s/others", folder);
+	FILE *file = fopen(path, "w");
+	while (fwrite(zeros, sizeof zeros, 1, file) == 1 && fflush(file) == 0)
+		;
+	fclose(file);
+}
+
+START_TEST(a_full_disk_is_emptied_by_removing)
+{
+	char mounted[200], *folder;
+	struct store_options options = { 0 };
+	struct store *store;
+	uint64_t removed;
+	if (!on_small_disk(_i, "size=3m", mounted, sizeof mounted))
+		return;
+	folder = host.folder;
+	struct wire_host before = host;
+	struct site before_site = site;
+	site.store = NULL;
+	wire_host_start_on(&host, (enum wire_transport)_i, "[access]\npublish = open\n[kind \"feed\"]\nkeep = 100000\n", mounted);
+	int stored = fill_disk(200, "/feed");
+	fill_rest(mounted);
+	/* as the command does, and while nobody else has the store open where it is CGI */
+	ck_assert_int_eq(store_open(mounted, &options, &store), STORE_OK);
+	ck_assert_int_eq(store_remove(store, "feed", &removed), STORE_OK);
+	ck_assert_int_eq(removed, stored);
+	store_close(store);
+	ck_assert_int_gt(fill_disk(200, "/feed"), stored / 4); /* there is room again, with no restart */
+	ck_assert_int_eq(store_open(mounted, &options, &store), STORE_OK);
+	ck_assert_int_eq(store_remove(store, "feed", &removed), STORE_OK);
+	store_close(store);
+	wire_host_stop(&host);
+	umount(mounted);
+	host = before;
+	host.folder = folder;
+	site = before_site;
+}
+END_TEST
+
 START_TEST(a_full_disk_is_507_and_stores_nothing)
 {
 	char config[200], mounted[200];
@@ -157,6 +228,7 @@ static Suite *trouble_suite(void)
 	TCase *tc = scenario_case("trouble");
 	tcase_add_test(tc, a_full_worker_answers_200_retry_and_ends);
 	scenario_case_add_both(tc, a_full_disk_is_507_and_stores_nothing);
+	scenario_case_add_both(tc, a_full_disk_is_emptied_by_removing);
 	tcase_add_test(tc, more_than_128_cgi_streams_of_one_user_all_hear_an_event);
 	tcase_add_test(tc, a_killed_worker_is_replaced);
 	tcase_add_test(tc, a_web_server_that_was_paused_before_its_request_is_answered);
