@@ -10,11 +10,15 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { NO_SOCKET = -1 }; /* that libfcgi could accept from */
+enum {
+	NO_SOCKET = -1,          /* that libfcgi could accept from */
+	FILE_BYTES = 512 * 1024, /* more than all records of the longest parameters (incoming.c) */
+};
 
 struct decoder {
 	FCGX_Request fcgi;
 	int file_fd;        /* what libfcgi takes for its connection */
+	char *file;         /* the same file, mapped: its pages are there only where it was written to */
 	struct buf records; /* in the file */
 };
 
@@ -23,10 +27,31 @@ bool decode_start(void)
 	return FCGX_Init() == 0;
 }
 
+static void close_file(struct decoder *decoder)
+{
+	if (decoder->file)
+		munmap(decoder->file, FILE_BYTES);
+	if (decoder->file_fd >= 0)
+		close(decoder->file_fd);
+	decoder->file = NULL;
+	decoder->file_fd = -1;
+}
+
 static bool open_file(struct decoder *decoder)
 {
 	decoder->file_fd = memfd_create("runnel-request", MFD_CLOEXEC);
-	return decoder->file_fd >= 0;
+	if (decoder->file_fd < 0)
+		return false;
+	void *file = ftruncate(decoder->file_fd, FILE_BYTES) < 0 ? MAP_FAILED
+		   : mmap(NULL, FILE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, decoder->file_fd, 0);
+	if (file != MAP_FAILED) {
+		decoder->file = file;
+		return true;
+	}
+	int error = errno;
+	close_file(decoder);
+	errno = error;
+	return false;
 }
 
 struct decoder *decoder_new(void)
@@ -51,8 +76,7 @@ void decoder_free(struct decoder *decoder)
 	if (!decoder)
 		return;
 	forget(decoder);
-	if (decoder->file_fd >= 0)
-		close(decoder->file_fd);
+	close_file(decoder);
 	buf_clear(&decoder->records);
 	free(decoder);
 }
@@ -68,10 +92,16 @@ static void make_records(struct buf *records, const struct buf *pairs)
 	record_add_head(records, RECORD_STDIN, 1, 0);
 }
 
-static bool write_file(int fd, const struct buf *records)
+/* By its mapping, which saves a write and a truncation for each request. libfcgi stops at the end of the records. */
+static bool write_file(struct decoder *decoder)
 {
-	return pwrite(fd, records->data, records->len, 0) == (ssize_t)records->len &&
-	       ftruncate(fd, (off_t)records->len) == 0 && lseek(fd, 0, SEEK_SET) == 0;
+	const struct buf *records = &decoder->records;
+	if (records->len > FILE_BYTES) {
+		errno = EFBIG;
+		return false;
+	}
+	memcpy(decoder->file, records->data, records->len);
+	return lseek(decoder->file_fd, 0, SEEK_SET) == 0;
 }
 
 /*
@@ -82,7 +112,7 @@ bool decoder_read(struct decoder *decoder, const struct buf *pairs)
 {
 	forget(decoder);
 	make_records(&decoder->records, pairs);
-	if ((decoder->file_fd < 0 && !open_file(decoder)) || !write_file(decoder->file_fd, &decoder->records)) {
+	if ((decoder->file_fd < 0 && !open_file(decoder)) || !write_file(decoder)) {
 		log_error("reading a request's parameters: %s", strerror(errno));
 		return false;
 	}
@@ -90,7 +120,8 @@ bool decoder_read(struct decoder *decoder, const struct buf *pairs)
 	decoder->fcgi.keepConnection = 1;
 	if (FCGX_Accept_r(&decoder->fcgi) == 0)
 		return true;
-	decoder->file_fd = -1;
+	decoder->file_fd = -1; /* it has closed it */
+	close_file(decoder);
 	log_error("libfcgi does not take a request's parameters");
 	return false;
 }
