@@ -6,6 +6,7 @@
 #include "markup.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 void fragment_time(struct buf *out, int64_t time_ms)
@@ -44,6 +45,14 @@ static void add_values(struct sheet *sheet, const struct kind *kind, const struc
 	buf_clear(&balanced);
 }
 
+/* A template that is empty, or all of whose sections are left out, would store an event that no page shows. */
+static bool shows_something(const char *html, const char *name, struct problem *problem)
+{
+	if (html[strspn(html, " \t\r\n\f")])
+		return true;
+	return problem_set(problem, 500, "The template %s shows nothing of this event; write something into it that is always shown.", name);
+}
+
 bool fragment_render(struct render *render, const struct kind *kind, const char *channel, const char *event,
 		     const struct values *values, int64_t time_ms, struct buf *out, struct problem *problem)
 {
@@ -60,7 +69,8 @@ bool fragment_render(struct render *render, const struct kind *kind, const char 
 	sheet_set(sheet, "EVENT", event);
 	sheet_set(sheet, "ID", EVENT_ID_MARK);
 	sheet_set(sheet, "TIME", buf_string(&time));
-	bool ok = render_fill(render, name, sheet, out, problem);
+	size_t before = out->len;
+	bool ok = render_fill(render, name, sheet, out, problem) && shows_something(buf_string(out) + before, name, problem);
 	sheet_free(sheet);
 	buf_clear(&time);
 	return ok;

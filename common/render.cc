@@ -127,12 +127,17 @@ static bool is_current(const parsed &p, const struct stat &info)
 	return p.inode == info.st_ino && p.size == info.st_size && p.modified.tv_sec == info.st_mtim.tv_sec && p.modified.tv_nsec == info.st_mtim.tv_nsec;
 }
 
-// The file in the site's directory that takes the built-in one's place. A FIFO or a folder of that name is a broken template.
+// The file in the site's directory that takes the built-in one's place. A FIFO, a folder or a link to nothing of that name is a broken template.
 static bool has_file(const struct render *render, const std::string &name, std::string *path, struct stat *info)
 {
 	*path = render->directory + "/" + name;
 	*info = {};
-	return !render->directory.empty() && stat(path->c_str(), info) == 0;
+	if (render->directory.empty() || lstat(path->c_str(), info) != 0)
+		return false;
+	struct stat target;
+	if (S_ISLNK(info->st_mode) && stat(path->c_str(), &target) == 0)
+		*info = target;
+	return true;
 }
 
 static void load(const std::string &name, const std::string *path, const struct stat &info, parsed *p)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char form[] = "application/x-www-form-urlencoded";
 
@@ -141,6 +142,31 @@ START_TEST(a_bad_edit_is_an_error_until_it_is_mended)
 }
 END_TEST
 
+START_TEST(a_template_that_shows_nothing_is_an_error)
+{
+	char path[600];
+	static const char *const empty[] = { "", " \r\n\t\n", "{{! a remark }}", "{{#subtitle}}<p>{{subtitle}}</p>{{/subtitle}}\n" };
+	start_with(_i, "");
+	snprintf(path, sizeof path, "%s/feed.tpl", templates);
+	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+		char text[200];
+		snprintf(text, sizeof text, "{{%%AUTOESCAPE context=\"HTML\"}}%s", empty[i]);
+		write_template("feed.tpl", text);
+		answers("/feed", "title=a", "500", "The template feed.tpl shows nothing");
+		ck_assert_int_eq(remove(path), 0);
+	}
+	ck_assert_int_eq(symlink("/nonexistent/feed.tpl", path), 0);
+	answers("/feed", "title=b", "500", "cannot be read");
+	ck_assert_int_eq(remove(path), 0);
+	ck_assert_int_eq(symlink("feed.tpl", path), 0);
+	answers("/feed", "title=c", "500", "cannot be read");
+	uint64_t seq = 0;
+	store_head(site.store, &seq);
+	ck_assert_uint_eq(seq, 0);
+	remove_templates();
+}
+END_TEST
+
 START_TEST(a_page_of_ours_is_overridden_in_a_folder_of_its_own)
 {
 	char path[600];
@@ -164,6 +190,7 @@ static Suite *templates_suite(void)
 	scenario_case_add_both(tc, a_kind_may_be_called_as_our_templates_and_fills_none_of_them);
 	scenario_case_add_both(tc, an_event_may_have_a_template_of_its_own);
 	scenario_case_add_both(tc, a_bad_edit_is_an_error_until_it_is_mended);
+	scenario_case_add_both(tc, a_template_that_shows_nothing_is_an_error);
 	scenario_case_add_both(tc, a_page_of_ours_is_overridden_in_a_folder_of_its_own);
 	suite_add_tcase(suite, tc);
 	return suite;
