@@ -53,7 +53,8 @@ static const char schema[] =
 	     " FROM channel c LEFT JOIN event e ON e.seq = " LAST_OF_CHANNEL
 
 const char *const store_sqlite_statements[SQL_STATEMENTS] = {
-	[SQL_HEAD] = "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'head'))",
+	[SQL_HEAD] = "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'head')),"
+		     " (SELECT value FROM meta WHERE key = 'epoch')",
 	/* CROSS JOIN: walk the log and look each channel up, never the other way round */
 	[SQL_READ_ALL] = "SELECT " EVENT_COLUMNS " FROM event e CROSS JOIN channel c ON c.id = e.channel"
 			 " WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
@@ -214,6 +215,9 @@ enum store_status store_sqlite_stay_in_place(struct store_sqlite *store)
 	struct connection *connection = NULL;
 	if (store_sqlite_is_in_place(store))
 		return STORE_OK;
+	if (store->witness_fd >= 0)
+		close(store->witness_fd);
+	store->witness_fd = -1;
 	pthread_mutex_lock(&store->lock);
 	while (store->idle) {
 		struct connection *old = store->idle;
@@ -261,6 +265,7 @@ enum store_status store_sqlite_open(const char *directory, const struct store_op
 	pthread_mutex_init(&store->lock, NULL);
 	pthread_mutex_init(&store->writer_lock, NULL);
 	store->waiting_end = &store->waiting;
+	store->witness_fd = -1;
 
 	stop_hold();
 	status = open_file(store, &connection);
@@ -288,6 +293,8 @@ static void close_store(struct store *base)
 		connection_close(connection);
 	}
 	connection_close(store->writer);
+	if (store->witness_fd >= 0)
+		close(store->witness_fd);
 	wake_close(store->wake);
 	pthread_mutex_destroy(&store->writer_lock);
 	pthread_mutex_destroy(&store->lock);

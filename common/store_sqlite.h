@@ -56,6 +56,8 @@ struct store_sqlite {
 	struct wake *wake;
 	pthread_mutex_t writer_lock;     /* held for one transaction */
 	struct connection *writer;       /* NULL until the first append */
+	int witness_fd;                  /* where that is noted, -1: not open */
+	uint64_t committed;              /* the last seq that this process committed, 0: none in this epoch */
 	struct store_age age;            /* when the writer last looked */
 	int64_t looked_ms;               /* CLOCK_MONOTONIC; 0: never */
 	bool expiring;                   /* something due was left over */
@@ -78,6 +80,14 @@ void store_sqlite_new_epoch(char epoch[6]);
 
 /* Learns the store's epoch; begins a new one in another file, and moves the head on after another start of the machine. */
 enum store_status store_sqlite_settle(struct store_sqlite *store, struct connection *connection);
+
+/*
+ * At the beginning of a commit, in its transaction: the head and the epoch as the database has them now. Another process
+ * may have begun a new epoch; and where the head went back behind what this process committed, the database was
+ * restored, and this begins one. SQLITE_OK, or an error that ends the transaction.
+ */
+int store_sqlite_look_at_head(struct store_sqlite *store, struct connection *writer, uint64_t head, const char *epoch);
+
 
 /* Whether the file at the database's place is the one that is open. One short system call. */
 bool store_sqlite_is_in_place(const struct store_sqlite *store);

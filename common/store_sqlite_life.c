@@ -9,6 +9,7 @@
 #include "store_sqlite.h"
 
 #include "buf.h"
+#include "store_witness.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -78,6 +79,16 @@ static int move_on(sqlite3 *db)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
+static int read_last(sqlite3 *db, uint64_t *head)
+{
+	sqlite3_stmt *row;
+	int code = sqlite3_prepare_v2(db, "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'head'))", -1, &row, NULL);
+	if (code == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
+		*head = (uint64_t)sqlite3_column_int64(row, 0);
+	int end = sqlite3_finalize(row);
+	return code == SQLITE_OK ? end : code;
+}
+
 /* In a transaction: nobody else does it meanwhile. */
 static int begin_life(sqlite3 *db, const char *file, const char *boot, struct life *life)
 {
@@ -115,6 +126,12 @@ enum store_status store_sqlite_settle(struct store_sqlite *store, struct connect
 	name_file(store->path, file, sizeof file);
 	store->options.moment(&now);
 	int code = read_life(db, &life);
+	/* the note is read first: it is never ahead of what was committed by then */
+	uint64_t noted = store_witness_read(store->directory, life.epoch), head = 0;
+	if (code == SQLITE_OK)
+		code = read_last(db, &head);
+	if (code == SQLITE_OK && strcmp(life.boot, now.boot) == 0 && noted > head)
+		*life.file = '\0', code = write_text(db, "file", "restored");
 	if (code == SQLITE_OK && (strcmp(life.file, file) != 0 || strcmp(life.boot, now.boot) != 0)) {
 		code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 		if (code == SQLITE_OK)
@@ -136,4 +153,20 @@ bool store_sqlite_is_in_place(const struct store_sqlite *store)
 {
 	struct stat info;
 	return lstat(store->path, &info) == 0 && info.st_ino == store->ino && info.st_dev == store->dev;
+}
+
+int store_sqlite_look_at_head(struct store_sqlite *store, struct connection *writer, uint64_t head, const char *epoch)
+{
+	char next[6];
+	int code = SQLITE_OK;
+	if (strcmp(epoch, store->epochs->name) != 0) {
+		set_epoch(store, epoch);
+		store->committed = head;
+	} else if (head < store->committed) {
+		store_sqlite_new_epoch(next);
+		code = write_text(writer->db, "epoch", next);
+		set_epoch(store, next);
+		store->committed = head;
+	}
+	return code;
 }

@@ -12,6 +12,7 @@
 
 #include "log.h"
 #include "store_reserve.h"
+#include "store_witness.h"
 #include "stop.h"
 
 #include <stdio.h>
@@ -324,14 +325,18 @@ static int trim_what_is_due(struct store_sqlite *store, struct connection *write
 
 /* ---- one transaction ---- */
 
-static int read_head(struct connection *writer, sqlite3_int64 *head)
+static int read_head(struct store_sqlite *store, struct connection *writer, sqlite3_int64 *head)
 {
+	char epoch[sizeof store->epochs->name] = "";
 	sqlite3_stmt *statement = connection_statement(writer, SQL_HEAD);
 	if (!statement)
 		return SQLITE_ERROR;
-	if (sqlite3_step(statement) == SQLITE_ROW)
+	if (sqlite3_step(statement) == SQLITE_ROW) {
 		*head = sqlite3_column_int64(statement, 0);
-	return sqlite3_reset(statement);
+		snprintf(epoch, sizeof epoch, "%s", (const char *)sqlite3_column_text(statement, 1));
+	}
+	int code = sqlite3_reset(statement);
+	return code == SQLITE_OK ? store_sqlite_look_at_head(store, writer, (uint64_t)*head, epoch) : code;
 }
 
 /* What one commit takes along. */
@@ -359,7 +364,7 @@ static int write_gathered(struct connection *writer, void *arg)
 	bool looked = false;
 	if (!store_sqlite_has_room(store, bytes_of(gathered->appends)))
 		return SQLITE_FULL;
-	int code = read_head(writer, &head);
+	int code = read_head(store, writer, &head);
 	if (code == SQLITE_OK)
 		code = look_at_clock(store, writer, &looked);
 	for (struct store_append *append = gathered->appends; append && code == SQLITE_OK; append = append->next)
@@ -367,6 +372,8 @@ static int write_gathered(struct connection *writer, void *arg)
 			code = append_entry(writer, store->age.age_ms, &row, &append->entries[i], (uint64_t)++head);
 			gathered->rings |= wake_mask(append->entries[i].channel);
 		}
+	if (code == SQLITE_OK)
+		store->committed = (uint64_t)head;
 	return code == SQLITE_OK && (looked || store->expiring) ? trim_what_is_due(store, writer) : code;
 }
 
@@ -426,12 +433,21 @@ static struct store_append *take_waiting(struct store_sqlite *store)
 	return first;
 }
 
+static void note_last(struct store_sqlite *store)
+{
+	if (store->witness_fd < 0)
+		store->witness_fd = store_witness_open(store->directory);
+	store_witness_write(store->witness_fd, store_epoch(&store->store), store->committed);
+}
+
 static void commit(struct store_sqlite *store, struct store_append *appends)
 {
 	struct gathered gathered = { store, appends, 0 };
 	enum store_status status = transaction(store, write_gathered, &gathered);
-	if (status == STORE_OK)
+	if (status == STORE_OK) {
 		wake_ring(store->wake, gathered.rings);
+		note_last(store);
+	}
 	for (struct store_append *next; appends; appends = next) {
 		next = appends->next; /* once told, its owner may be gone */
 		appends->committed(appends, status);
