@@ -1,15 +1,16 @@
 /*
  * runnel.cgi - live HTML from a plain CGI host: one process, one request, at most one stream. See runnel.cgi(8).
  */
-#include "hub.h"
-#include "log.h"
-#include "loop.h"
-#include "presence.h"
-#include "request.h"
-#include "responder.h"
-#include "response.h"
-#include "site.h"
-#include "transport.h"
+#include "plain.h"
+
+#include "stream/hub.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "site/scoreboard.h"
+#include "http/request.h"
+#include "page/responder.h"
+#include "http/response.h"
+#include "site/site.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -94,19 +95,19 @@ static uint32_t interest_in(const struct stream_request *request)
 	return interest;
 }
 
-static void show_streams(void *presence, unsigned streams)
+static void show_streams(void *scoreboard, unsigned streams)
 {
-	presence_show(presence, streams);
+	scoreboard_show(scoreboard, streams);
 }
 
 /* The server ends us by SIGTERM or SIGKILL at any moment; nothing of ours needs cleaning up. */
-static int run_stream(struct site *site, struct presence *presence, const struct stream_request *request)
+static int run_stream(struct site *site, struct scoreboard *scoreboard, const struct stream_request *request)
 {
 	struct loop *loop = loop_new();
 	struct hub *hub = loop ? hub_new(loop, site, &transport_cgi, interest_in(request)) : NULL;
 	if (!hub)
 		return EX_OSERR;
-	hub_show_count(hub, show_streams, presence);
+	hub_show_count(hub, show_streams, scoreboard);
 	hub_when_empty(hub, stop, loop);
 	hub_open(hub, STDOUT_FILENO, request);
 	if (hub_streams(hub)) /* else the answer has ended already */
@@ -128,17 +129,17 @@ static int refuse(const struct problem *problem)
 static int serve(struct site *site)
 {
 	const struct request_source source = { environ, read_body, NULL };
-	struct presence *presence = presence_open(site->config.store);
+	struct scoreboard *scoreboard = scoreboard_open(site->config.store);
 	struct answer answer = ANSWER_INIT;
 	struct request request;
 	struct buf bytes = BUF_INIT;
 	int code = EX_OK;
 
 	request_read(&request, &source);
-	responder_answer(site, presence, &request, &source, &answer);
+	responder_answer(site, scoreboard, &request, &source, &answer);
 	if (answer.kind == ANSWER_STREAM) {
 		request_clear(&request);
-		code = run_stream(site, presence, &answer.stream);
+		code = run_stream(site, scoreboard, &answer.stream);
 	} else {
 		if (answer.kind == ANSWER_COMMIT) {
 			struct store_append *append = &answer.publication.append;
@@ -151,7 +152,7 @@ static int serve(struct site *site)
 	}
 	buf_clear(&bytes);
 	answer_clear(&answer);
-	presence_close(presence);
+	scoreboard_close(scoreboard);
 	return code;
 }
 

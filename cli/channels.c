@@ -1,10 +1,10 @@
 /*
  * runnel channels, show, remove - what the store holds, for people; in a pipe, for scripts.
  */
-#include "command.h"
+#include "subcommands.h"
 
 #include "format.h"
-#include "text.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 #include "command.h"
 
-#include "channel.h"
+#include "event/channel.h"
 
-#include "log.h"
-#include "publish.h"
+#include "base/log.h"
+#include "api/publish.h"
 
 #include <errno.h>
 #include <fcntl.h>

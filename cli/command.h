@@ -9,10 +9,10 @@
 #ifndef RUNNEL_COMMAND_H
 #define RUNNEL_COMMAND_H
 
-#include "buf.h"
-#include "draft.h"
-#include "problem.h"
-#include "site.h"
+#include "base/buf.h"
+#include "api/draft.h"
+#include "base/problem.h"
+#include "site/site.h"
 
 #include <getopt.h>
 #include <stdint.h>
@@ -25,18 +25,6 @@ struct command {
 	const char *details;   /* more lines for "runnel help NAME", or "" */
 	int (*run)(const struct command *command, int argc, char **argv); /* argv[0] is the name; returns the exit code */
 };
-
-int command_publish(const struct command *command, int argc, char **argv);
-int command_progress(const struct command *command, int argc, char **argv);
-int command_done(const struct command *command, int argc, char **argv);
-int command_fail(const struct command *command, int argc, char **argv);
-int command_log(const struct command *command, int argc, char **argv);
-int command_run(const struct command *command, int argc, char **argv);
-int command_tail(const struct command *command, int argc, char **argv);
-int command_channels(const struct command *command, int argc, char **argv);
-int command_show(const struct command *command, int argc, char **argv);
-int command_remove(const struct command *command, int argc, char **argv);
-int command_init(const struct command *command, int argc, char **argv);
 
 /* Prints what "runnel help NAME" says. */
 void command_help(const struct command *command);

@@ -1,9 +1,9 @@
 #include "format.h"
 
-#include "fragment.h"
-#include "text.h"
-#include "utf8.h"
-#include "values.h"
+#include "html/fragment.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "event/values.h"
 
 #include <inttypes.h>
 #include <string.h>

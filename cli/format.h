@@ -6,9 +6,9 @@
 #ifndef RUNNEL_FORMAT_H
 #define RUNNEL_FORMAT_H
 
-#include "buf.h"
-#include "event.h"
-#include "kind.h"
+#include "base/buf.h"
+#include "event/event.h"
+#include "event/kind.h"
 
 #include <stdbool.h>
 #include <stdint.h>

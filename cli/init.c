@@ -4,9 +4,10 @@
  * Run again with --group it shares a store that is there. The directory may belong to others
  * in the group while root runs this: files are opened as store_file.h says, and only runnel's own names are touched.
  */
-#include "command.h"
-#include "store_file.h"
-#include "wake.h"
+#include "subcommands.h"
+#include "store/file.h"
+#include "store/bell.h"
+#include "store/backends.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -127,13 +128,13 @@ static int open_own(int directory_fd, const char *name, mode_t type)
 
 static void share_bells(int directory_fd, gid_t group)
 {
-	char name[WAKE_NAME_BYTES];
-	int folder = open_own(directory_fd, WAKE_FOLDER, S_IFDIR);
+	char name[BELL_NAME_BYTES];
+	int folder = open_own(directory_fd, BELL_FOLDER, S_IFDIR);
 	if (folder < 0)
 		return;
-	give(folder, WAKE_FOLDER, group, SHARED_MODE);
-	for (int i = 0; i < WAKE_BELLS; i++) {
-		wake_name(i, name);
+	give(folder, BELL_FOLDER, group, SHARED_MODE);
+	for (int i = 0; i < BELL_BELLS; i++) {
+		bell_name(i, name);
 		int fd = open_own(folder, name, S_IFIFO);
 		if (fd < 0)
 			continue;
@@ -223,7 +224,7 @@ static void make_store(const char *path)
 	struct store_options options = { 0 };
 	struct store *store;
 	struct site site = { .config.store = (char *)(uintptr_t)path }; /* to name it in an error */
-	command_expect(&site, store_open(path, &options, &store));
+	command_expect(&site, backends_open(path, &options, &store));
 	store_close(store);
 }
 

@@ -4,11 +4,11 @@
  * Standard input is read to its end whatever happens to the store: the program at the other end
  * of the pipe must not be killed by it. What was lost shows in the exit code.
  */
-#include "command.h"
+#include "subcommands.h"
 
-#include "feeder.h"
-#include "log.h"
-#include "screen.h"
+#include "run/feeder.h"
+#include "base/log.h"
+#include "run/screen.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,10 +1,11 @@
 /*
  * runnel - the command: the table of its subcommands, and which one is meant.
  */
-#include "command.h"
+#include "subcommands.h"
 
-#include "log.h"
-#include "stop.h"
+#include "base/log.h"
+#include "base/stop.h"
+#include "store/backends.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,7 +93,7 @@ static int dispatch(int argc, char **argv)
 	if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		return help(argc - 1, argv + 1);
 	if (strcmp(name, "--version") == 0) {
-		printf("runnel " RUNNEL_VERSION " (%s)\n", store_libraries());
+		printf("runnel " RUNNEL_VERSION " (%s)\n", backends_libraries());
 		return EX_OK;
 	}
 	const struct command *command = find(name);

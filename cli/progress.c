@@ -1,7 +1,7 @@
 /*
  * runnel progress, done, fail - one step of a progress bar.
  */
-#include "command.h"
+#include "subcommands.h"
 
 #include <stdio.h>
 #include <stdlib.h>

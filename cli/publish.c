@@ -1,9 +1,9 @@
 /*
  * runnel publish - one event, from arguments, a file or standard input.
  */
-#include "command.h"
+#include "subcommands.h"
 
-#include "event.h"
+#include "event/event.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,13 +4,13 @@
  * Four threads that share little: this one waits for signals and the command's end, a pump for each
  * output copies it on, the feeder stores. The order of worth: the command, its output, the store.
  */
-#include "command.h"
+#include "subcommands.h"
 
-#include "child.h"
-#include "feeder.h"
-#include "keyboard.h"
-#include "log.h"
-#include "pump.h"
+#include "run/child.h"
+#include "run/feeder.h"
+#include "run/keyboard.h"
+#include "base/log.h"
+#include "run/pump.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -4,9 +4,9 @@
  * The same reading as a stream over HTTP: what the kind starts with, or everything after an
  * id; then, at each ring, the log after the cursor. A gap is said, never skipped in silence.
  */
-#include "command.h"
+#include "subcommands.h"
 
-#include "cursor.h"
+#include "event/cursor.h"
 #include "format.h"
 
 #include <errno.h>

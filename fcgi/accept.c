@@ -1,12 +1,12 @@
 #include "accept.h"
 
-#include "buf.h"
+#include "base/buf.h"
 #include "connection.h"
 #include "decode.h"
-#include "log.h"
-#include "loop.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "reply.h"
-#include "responder.h"
+#include "page/responder.h"
 #include "waiting.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ enum {
 struct acceptor {
 	int listen_fd, drained_fd; /* an eventfd: the last connection ended while draining */
 	struct site *site;
-	struct presence *presence;
+	struct scoreboard *scoreboard;
 	struct handoff *handoff;
 	struct waiting waiting;
 	atomic_bool draining;
@@ -190,7 +190,7 @@ static enum connection_need answer(struct acceptor *acceptor, struct decoder *de
 		return CONNECTION_ENDS;
 	const struct request_source source = { decoder_parameters(decoder), read_body, &arrived };
 	request_read(&request, &source);
-	responder_answer(acceptor->site, acceptor->presence, &request, &source, &answer);
+	responder_answer(acceptor->site, acceptor->scoreboard, &request, &source, &answer);
 	connection->asked = connection->incoming.full ? CONNECTION_ASKED_FULL : CONNECTION_ASKED;
 	if (whole || is_refusal(&answer) || answer.kind == ANSWER_COMMIT)
 		need = give(acceptor, connection, &request, &answer);
@@ -319,11 +319,11 @@ static void start_thread(struct acceptor *acceptor, const pthread_attr_t *attrib
 		log_error("starting a thread: %s", strerror(error));
 }
 
-struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff)
+struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct scoreboard *scoreboard, struct handoff *handoff)
 {
 	struct acceptor *acceptor = must_alloc(sizeof *acceptor);
 	pthread_attr_t attributes;
-	*acceptor = (struct acceptor){ .listen_fd = listen_fd, .drained_fd = eventfd(0, EFD_CLOEXEC), .site = site, .presence = presence, .handoff = handoff };
+	*acceptor = (struct acceptor){ .listen_fd = listen_fd, .drained_fd = eventfd(0, EFD_CLOEXEC), .site = site, .scoreboard = scoreboard, .handoff = handoff };
 	if (!decode_start() || acceptor->drained_fd < 0 || fcntl(listen_fd, F_SETFL, fcntl(listen_fd, F_GETFL) | O_NONBLOCK) < 0 ||
 	    !waiting_init(&acceptor->waiting, listen_fd)) {
 		log_error("starting to accept: %s", strerror(errno));

@@ -9,8 +9,8 @@
 #define RUNNEL_ACCEPT_H
 
 #include "handoff.h"
-#include "presence.h"
-#include "site.h"
+#include "site/scoreboard.h"
+#include "site/site.h"
 
 #include <stdbool.h>
 
@@ -20,7 +20,7 @@ struct acceptor;
  * Starts the threads, which accept on a listening socket. Borrows all. NULL, logged, when that
  * fails. All signals must be blocked.
  */
-struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct presence *presence, struct handoff *handoff);
+struct acceptor *acceptor_start(int listen_fd, unsigned threads, struct site *site, struct scoreboard *scoreboard, struct handoff *handoff);
 
 /*
  * No new connection is taken; requests that have begun are answered. A connection that the web server keeps goes to

@@ -7,7 +7,7 @@
 #ifndef RUNNEL_CONNECTION_H
 #define RUNNEL_CONNECTION_H
 
-#include "buf.h"
+#include "base/buf.h"
 #include "incoming.h"
 
 #include <stdbool.h>

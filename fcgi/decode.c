@@ -1,6 +1,6 @@
 #include "decode.h"
 
-#include "log.h"
+#include "base/log.h"
 #include "record.h"
 
 #include <errno.h>

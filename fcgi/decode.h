@@ -8,7 +8,7 @@
 #ifndef RUNNEL_DECODE_H
 #define RUNNEL_DECODE_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 

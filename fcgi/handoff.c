@@ -1,6 +1,6 @@
 #include "handoff.h"
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -25,7 +25,7 @@ struct place {
 	atomic_bool suspended;     /* the master's word */
 	atomic_uint streams;       /* open in its process */
 	atomic_int queued;         /* sent to it and not received: near enough, see take() */
-	atomic_uint beats;
+	atomic_uint heartbeats;
 	_Atomic uint64_t beat_ms;  /* when the last one was, CLOCK_MONOTONIC */
 };
 
@@ -87,7 +87,7 @@ void handoff_suspend(struct handoff *handoff, unsigned place, bool suspended)
 
 unsigned handoff_beats(const struct handoff *handoff, unsigned place)
 {
-	return atomic_load(&handoff->places[place].beats);
+	return atomic_load(&handoff->places[place].heartbeats);
 }
 
 /* ---- a worker ---- */
@@ -104,7 +104,7 @@ bool handoff_enter(struct handoff *handoff, unsigned place)
 void handoff_beat(struct handoff *handoff, uint64_t now_ms)
 {
 	atomic_store(&handoff->places[own.place].beat_ms, now_ms);
-	atomic_fetch_add(&handoff->places[own.place].beats, 1);
+	atomic_fetch_add(&handoff->places[own.place].heartbeats, 1);
 }
 
 void handoff_count(struct handoff *handoff, unsigned streams)

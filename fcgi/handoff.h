@@ -12,7 +12,7 @@
 #ifndef RUNNEL_HANDOFF_H
 #define RUNNEL_HANDOFF_H
 
-#include "hub.h"
+#include "stream/hub.h"
 
 #include <stdbool.h>
 #include <stdint.h>

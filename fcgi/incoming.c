@@ -71,7 +71,7 @@ static void unknown_type(struct incoming *incoming)
 }
 
 /* The request ends before it was answered; what else comes of it is passed over. */
-static void turn_away(struct incoming *incoming, unsigned id, bool keep, enum record_end how)
+static void round_away(struct incoming *incoming, unsigned id, bool keep, enum record_end how)
 {
 	record_add_end(&incoming->replies, id, how);
 	forget_request(incoming);
@@ -88,7 +88,7 @@ static void begin(struct incoming *incoming)
 	}
 	keep = content[2] & FLAG_KEEP_CONN;
 	if (content[0] != 0 || content[1] != ROLE_RESPONDER) {
-		turn_away(incoming, incoming->record.id, keep, RECORD_UNKNOWN_ROLE);
+		round_away(incoming, incoming->record.id, keep, RECORD_UNKNOWN_ROLE);
 		return;
 	}
 	incoming->id = incoming->record.id;
@@ -113,7 +113,7 @@ static void finish_small(struct incoming *incoming)
 	else if (incoming->record.type == RECORD_BEGIN_REQUEST)
 		begin(incoming);
 	else if (is_current(incoming)) /* ABORT_REQUEST */
-		turn_away(incoming, incoming->id, incoming->keep, RECORD_REQUEST_COMPLETE);
+		round_away(incoming, incoming->id, incoming->keep, RECORD_REQUEST_COMPLETE);
 	buf_reset(&incoming->small);
 }
 

@@ -8,7 +8,7 @@
 #ifndef RUNNEL_INCOMING_H
 #define RUNNEL_INCOMING_H
 
-#include "buf.h"
+#include "base/buf.h"
 #include "record.h"
 
 #include <stdbool.h>

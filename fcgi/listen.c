@@ -1,6 +1,6 @@
 #include "listen.h"
 
-#include "log.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 /*
  * runnel.fcgi - live HTML from a pool of FastCGI workers. See runnel.fcgi(8).
  */
-#include "config.h"
+#include "site/config.h"
 #include "listen.h"
-#include "log.h"
+#include "base/log.h"
 #include "pool.h"
-#include "store.h"
+#include "store/backends.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -75,7 +75,7 @@ static int read_options(int argc, char **argv, struct options *options)
 			fputs(usage, stdout);
 			return EX_OK;
 		case 'V':
-			printf("runnel.fcgi " RUNNEL_VERSION " (%s)\n", store_libraries());
+			printf("runnel.fcgi " RUNNEL_VERSION " (%s)\n", backends_libraries());
 			return EX_OK;
 		default:
 			fputs(usage, stderr);

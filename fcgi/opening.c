@@ -1,6 +1,6 @@
 #include "opening.h"
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <errno.h>
 #include <poll.h>

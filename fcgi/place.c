@@ -1,6 +1,6 @@
 #include "place.h"
 
-#include "presence.h"
+#include "site/scoreboard.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ static int become_worker(const struct place *place, const struct place_start *ho
 	loop_free(place->pool->loop);
 	return worker_run(&(struct worker_start){
 		place->number, place->pool->listen_fd, word_fd, how->answered, how->quiet,
-		how->config, presence_open(how->config->store), handoff });
+		how->config, scoreboard_open(how->config->store), handoff });
 }
 
 bool place_start(struct place *place, const struct place_start *how, uint64_t now_ms)
@@ -67,7 +67,7 @@ bool place_start(struct place *place, const struct place_start *how, uint64_t no
 	place->started_ms = now_ms;
 	place->generation = how->generation;
 	place->answered = how->answered;
-	place->beats = place->silent_ticks = 0;
+	place->heartbeats = place->silent_ticks = 0;
 	place_set(place, PLACE_STARTING, now_ms + PLACE_START_MS_MAX);
 	return true;
 }
@@ -106,9 +106,9 @@ void place_clear(struct place *place)
 /* Ticks are counted, not time: when the whole machine is paused, that is one. */
 bool place_is_stuck(struct place *place)
 {
-	unsigned beats = handoff_beats(place->pool->handoff, place->number);
-	place->silent_ticks = beats == place->beats ? place->silent_ticks + 1 : 0;
-	place->beats = beats;
+	unsigned heartbeats = handoff_beats(place->pool->handoff, place->number);
+	place->silent_ticks = heartbeats == place->heartbeats ? place->silent_ticks + 1 : 0;
+	place->heartbeats = heartbeats;
 	handoff_suspend(place->pool->handoff, place->number, place->stopped || place->silent_ticks >= SILENT_TICKS);
 	return place->silent_ticks >= (place->stopped ? (unsigned)STOPPED_TICKS_MAX : (unsigned)SILENT_TICKS_MAX);
 }

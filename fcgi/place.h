@@ -4,10 +4,10 @@
 #ifndef RUNNEL_PLACE_H
 #define RUNNEL_PLACE_H
 
-#include "config.h"
+#include "site/config.h"
 #include "handoff.h"
-#include "log.h"
-#include "loop.h"
+#include "base/log.h"
+#include "base/loop.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,7 +46,7 @@ struct place {
 	bool answered;                /* others answered when it started */
 	bool refuses;                 /* its store or configuration does not work */
 	bool stopped;                 /* by SIGSTOP or a terminal */
-	unsigned beats, silent_ticks; /* heartbeats, and looks at them that saw none */
+	unsigned heartbeats, silent_ticks; /* heartbeats, and looks at them that saw none */
 };
 
 /* How to start it. */

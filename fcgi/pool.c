@@ -20,9 +20,9 @@
  */
 #include "pool.h"
 
-#include "buf.h"
+#include "base/buf.h"
 #include "crew.h"
-#include "log.h"
+#include "base/log.h"
 #include "worker.h"
 
 #include <errno.h>

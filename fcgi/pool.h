@@ -4,7 +4,7 @@
 #ifndef RUNNEL_POOL_H
 #define RUNNEL_POOL_H
 
-#include "config.h"
+#include "site/config.h"
 
 /*
  * Forks the workers and watches over them: one that dies or stays stopped is replaced; SIGTERM, SIGINT and

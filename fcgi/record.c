@@ -7,7 +7,7 @@
  */
 #include "record.h"
 
-#include "transport.h"
+#include "stream/transport.h"
 
 #include <string.h>
 #include <sys/epoll.h>

@@ -6,7 +6,8 @@
 #ifndef RUNNEL_RECORD_H
 #define RUNNEL_RECORD_H
 
-#include "buf.h"
+#include "base/buf.h"
+#include "stream/transport.h"
 
 #include <stddef.h>
 
@@ -36,5 +37,8 @@ void record_add(struct buf *out, enum record_type type, unsigned id, const char 
 
 /* Adds what ends a request. */
 void record_add_end(struct buf *out, unsigned id, enum record_end how);
+
+/* The transport of a pool's streams, as records of request 1; address() gives them another request's id. */
+extern const struct transport transport_fastcgi;
 
 #endif

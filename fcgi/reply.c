@@ -1,6 +1,6 @@
 #include "reply.h"
 
-#include "transport.h"
+#include "record.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #define RUNNEL_REPLY_H
 
 #include "connection.h"
-#include "responder.h"
+#include "page/responder.h"
 
 #include <stdbool.h>
 

@@ -1,12 +1,12 @@
 #include "worker.h"
 
 #include "accept.h"
-#include "hub.h"
-#include "log.h"
-#include "loop.h"
+#include "stream/hub.h"
+#include "base/log.h"
+#include "base/loop.h"
 #include "opening.h"
-#include "site.h"
-#include "transport.h"
+#include "site/site.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -207,7 +207,7 @@ static void show_streams(void *arg, unsigned streams)
 {
 	struct worker *worker = arg;
 	handoff_count(worker->how->handoff, streams);
-	presence_show(worker->how->presence, streams);
+	scoreboard_show(worker->how->scoreboard, streams);
 }
 
 static bool start_loop(struct worker *worker)
@@ -244,7 +244,7 @@ static bool open_site(struct worker *worker)
 static bool start_accepting(struct worker *worker)
 {
 	worker->drained.ready = acceptor_is_drained;
-	worker->acceptor = acceptor_start(worker->how->listen_fd, REQUEST_THREADS, &worker->site, worker->how->presence, worker->how->handoff);
+	worker->acceptor = acceptor_start(worker->how->listen_fd, REQUEST_THREADS, &worker->site, worker->how->scoreboard, worker->how->handoff);
 	return worker->acceptor && loop_add(worker->loop, acceptor_drained_fd(worker->acceptor), EPOLLIN, &worker->drained) == 0;
 }
 
@@ -286,6 +286,6 @@ int worker_run(const struct worker_start *how)
 		return EX_OSERR;
 	tell_master(&worker, serves ? WORKER_SERVES : WORKER_REFUSES);
 	loop_run(worker.loop);
-	presence_close(how->presence);
+	scoreboard_close(how->scoreboard);
 	return EX_OK; /* connections may still wait for their peers: the process goes as it stands */
 }

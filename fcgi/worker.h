@@ -4,9 +4,9 @@
 #ifndef RUNNEL_WORKER_H
 #define RUNNEL_WORKER_H
 
-#include "config.h"
+#include "site/config.h"
 #include "handoff.h"
-#include "presence.h"
+#include "site/scoreboard.h"
 
 #include <stdbool.h>
 
@@ -23,7 +23,7 @@ struct worker_start {
 	bool answered;             /* others answer meanwhile: then one that would refuse says so and ends */
 	bool quiet;                /* why it refuses was said a moment ago */
 	struct config *config;     /* taken over */
-	struct presence *presence;
+	struct scoreboard *scoreboard;
 	struct handoff *handoff;
 };
 

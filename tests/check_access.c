@@ -1,7 +1,7 @@
 /*
  * Who comes in, what he sees, and where the program stands, over CGI and over FastCGI.
  */
-#include "log.h"
+#include "base/log.h"
 #include "scenario.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* The configuration, and who may do what. */
-#include "auth.h"
-#include "config.h"
+#include "site/auth.h"
+#include "site/config.h"
 #include "suite.h"
 
 #include <string.h>

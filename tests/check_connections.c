@@ -192,17 +192,17 @@ START_TEST(a_kept_connection_serves_a_hundred_requests_of_every_kind)
 	struct wire wire;
 	memset(text, 'x', sizeof text - 1);
 	const struct wire_request large = { .path = "/feed", .type = "text/plain", .body = text, .keep = true };
-	const struct { const struct wire_request *request; const char *status; } turns[] = {
+	const struct { const struct wire_request *request; const char *status; } round[] = {
 		{ &kept_post, "200" }, { &kept_health, "200" }, { &bad, "415" }, { &head, "200" }, { &large, "413" },
 	};
 	start(WIRE_FASTCGI, OPEN);
 	wire_on(&wire, &host, wire_connect(&host));
 	for (int i = 0; i < 100; i++) {
-		struct wire_request request = *turns[i % 5].request;
+		struct wire_request request = *round[i % 5].request;
 		request.id = (unsigned)i * 2 + 1; /* as HAProxy counts */
 		wire_again(&wire, &request);
 		ck_assert_msg(wire_ends(&wire), "request %d is not answered", i);
-		ck_assert_msg(strncmp(wire.raw.data + 8, turns[i % 5].status, 3) == 0, "%d: %s", i, wire.raw.data);
+		ck_assert_msg(strncmp(wire.raw.data + 8, round[i % 5].status, 3) == 0, "%d: %s", i, wire.raw.data);
 	}
 	ck_assert(!is_closed_within(wire.fd, 200));
 	close(wire.fd);

@@ -1,8 +1,8 @@
 /* What values must be, and what is said about those that are not: value_rule, draft, hint. */
-#include "draft.h"
-#include "value_rule.h"
+#include "api/draft.h"
+#include "event/value_rule.h"
 #include "suite.h"
-#include "values.h"
+#include "event/values.h"
 
 #include <stdlib.h>
 #include <string.h>

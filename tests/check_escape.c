@@ -1,8 +1,8 @@
 /* escape: what is text, what is a control, and where a sequence ends (ECMA-48, ECMA-35). */
-#include "buf.h"
-#include "escape.h"
+#include "base/buf.h"
+#include "base/escape.h"
 #include "suite.h"
-#include "utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 

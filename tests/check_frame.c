@@ -1,5 +1,5 @@
 /* The wire form of events (WHATWG HTML §9.2). */
-#include "frame.h"
+#include "event/frame.h"
 #include "suite.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Where a template may put a value, and which URLs stand in the page. */
-#include "bidi.h"
-#include "link.h"
-#include "markup.h"
-#include "render.h"
+#include "html/bidi.h"
+#include "event/link.h"
+#include "html/markup.h"
+#include "html/render.h"
 #include "suite.h"
 
 #include <dirent.h>
@@ -345,12 +345,12 @@ END_TEST
 static char *feed_with(const char *key, const char *text)
 {
 	struct render *render = render_new(NULL);
-	struct sheet *sheet = sheet_new();
+	struct dictionary *dictionary = dictionary_new();
 	struct buf out = BUF_INIT;
 	struct problem problem = PROBLEM_NONE;
-	sheet_set(sheet, key, text);
-	ck_assert_msg(render_fill(render, "feed.tpl", sheet, &out, &problem), "%s", problem.text);
-	sheet_free(sheet);
+	dictionary_set(dictionary, key, text);
+	ck_assert_msg(render_fill(render, "feed.tpl", dictionary, &out, &problem), "%s", problem.text);
+	dictionary_free(dictionary);
 	render_free(render);
 	return out.data;
 }
@@ -425,13 +425,13 @@ START_TEST(every_built_in_template_can_be_filled)
 		for (struct dirent *entry; (entry = readdir(dir));) {
 			struct buf out = BUF_INIT;
 			struct problem problem = PROBLEM_NONE;
-			struct sheet *sheet = sheet_new();
+			struct dictionary *dictionary = dictionary_new();
 			snprintf(name, sizeof name, "%s%s", own ? "own/" : "", entry->d_name);
 			if (strstr(name, ".tpl")) {
-				ck_assert_msg(render_fill(render, name, sheet, &out, &problem), "%s", problem.text);
+				ck_assert_msg(render_fill(render, name, dictionary, &out, &problem), "%s", problem.text);
 				filled++;
 			}
-			sheet_free(sheet);
+			dictionary_free(dictionary);
 			buf_clear(&out);
 		}
 		closedir(dir);

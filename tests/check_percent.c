@@ -1,5 +1,5 @@
 /* What counts as "how far" in a line of a program's output, and what only looks like it. */
-#include "../cli/percent.h"
+#include "../cli/run/percent.h"
 
 #include "suite.h"
 

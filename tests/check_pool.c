@@ -511,7 +511,7 @@ static void lock_store(bool locked)
 		sqlite3_close(db);
 }
 
-/* store_open() itself waits for five seconds, and then a web server for a minute. */
+/* backends_open() itself waits for five seconds, and then a web server for a minute. */
 START_TEST(a_store_that_is_locked_is_503_at_once)
 {
 	int status = 0;

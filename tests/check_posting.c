@@ -4,7 +4,7 @@
  */
 #include "scenario.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

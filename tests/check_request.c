@@ -1,8 +1,8 @@
 /* What a request's parameters say: tables of origins, mounts, addresses, logins. */
-#include "channel.h"
-#include "mount.h"
-#include "origin.h"
-#include "request.h"
+#include "event/channel.h"
+#include "http/mount.h"
+#include "http/origin.h"
+#include "http/request.h"
 #include "suite.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* Access rules, and the text of a configuration that inih would misread. */
-#include "config.h"
+#include "site/config.h"
 #include "suite.h"
 
 #include <stdio.h>

@@ -86,7 +86,7 @@ static void end_run(const char *fragment)
 	append_aged("log/a", "failed", fragment, 0);
 }
 
-/* Within a turn, and between two of them. */
+/* Within a round, and between two of them. */
 START_TEST(the_first_event_of_a_run_empties_the_page_of_every_live_reader)
 {
 	begin("");

@@ -1,5 +1,5 @@
 /* What a job's output comes to on a terminal of unlimited height, however the bytes arrive. */
-#include "../cli/screen.h"
+#include "../cli/run/screen.h"
 
 #include "suite.h"
 

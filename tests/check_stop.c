@@ -1,7 +1,7 @@
 /*
  * Ctrl-Z while a program holds something.
  */
-#include "stop.h"
+#include "base/stop.h"
 #include "suite.h"
 
 #include <signal.h>

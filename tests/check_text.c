@@ -1,16 +1,16 @@
 /* The pure modules that read and write text: channel, cursor, event, form, multipart, header, charset, utf8, text, number, values, problem. */
-#include "channel.h"
-#include "cursor.h"
-#include "event.h"
-#include "charset.h"
-#include "form.h"
-#include "header.h"
-#include "multipart.h"
-#include "number.h"
+#include "event/channel.h"
+#include "event/cursor.h"
+#include "event/event.h"
+#include "http/charset.h"
+#include "http/form.h"
+#include "http/header.h"
+#include "http/multipart.h"
+#include "event/number.h"
 #include "suite.h"
-#include "text.h"
-#include "utf8.h"
-#include "values.h"
+#include "base/text.h"
+#include "base/utf8.h"
+#include "event/values.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * The table of channels that have readers, against names that were chosen to harm it.
  */
-#include "subscription.h"
+#include "stream/subscription.h"
 
 #include "suite.h"
 

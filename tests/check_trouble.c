@@ -2,6 +2,7 @@
  * What happens when something is full, or is killed.
  */
 #include "scenario.h"
+#include "store/backends.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -82,12 +83,12 @@ START_TEST(a_full_disk_is_emptied_by_removing)
 	int stored = fill_disk(200, "/feed");
 	fill_rest(mounted);
 	/* as the command does, and while nobody else has the store open where it is CGI */
-	ck_assert_int_eq(store_open(mounted, &options, &store), STORE_OK);
+	ck_assert_int_eq(backends_open(mounted, &options, &store), STORE_OK);
 	ck_assert_int_eq(store_remove(store, "feed", &removed), STORE_OK);
 	ck_assert_int_eq(removed, stored);
 	store_close(store);
 	ck_assert_int_gt(fill_disk(200, "/feed"), stored / 4); /* there is room again, with no restart */
-	ck_assert_int_eq(store_open(mounted, &options, &store), STORE_OK);
+	ck_assert_int_eq(backends_open(mounted, &options, &store), STORE_OK);
 	ck_assert_int_eq(store_remove(store, "feed", &removed), STORE_OK);
 	store_close(store);
 	wire_host_stop(&host);

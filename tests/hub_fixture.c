@@ -3,8 +3,8 @@
  */
 #include "hub_fixture.h"
 
-#include "publish.h"
-#include "transport.h"
+#include "api/publish.h"
+#include "stream/transport.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,10 +5,10 @@
 #ifndef RUNNEL_TESTS_HUB_FIXTURE_H
 #define RUNNEL_TESTS_HUB_FIXTURE_H
 
-#include "buf.h"
-#include "hub.h"
-#include "loop.h"
-#include "site.h"
+#include "base/buf.h"
+#include "stream/hub.h"
+#include "base/loop.h"
+#include "site/site.h"
 #include "suite.h"
 
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #ifndef RUNNEL_TESTS_SCENARIO_H
 #define RUNNEL_TESTS_SCENARIO_H
 
-#include "publish.h"
+#include "api/publish.h"
 #include "suite.h"
 #include "wire.h"
 

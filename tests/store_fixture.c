@@ -1,5 +1,7 @@
 #include "store_fixture.h"
 
+#include "store/sqlite.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef RUNNEL_TESTS_STORE_FIXTURE_H
 #define RUNNEL_TESTS_STORE_FIXTURE_H
 
-#include "store.h"
+#include "store/store.h"
 #include "suite.h"
 
 #include <stdint.h>

@@ -7,7 +7,7 @@
 #ifndef RUNNEL_TESTS_WIRE_H
 #define RUNNEL_TESTS_WIRE_H
 
-#include "buf.h"
+#include "base/buf.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -7,8 +7,8 @@
  * rest goes into the table at once, and its index is made afterwards: ten million appends to ten thousand channels change
  * ten thousand pages of that index in every commit, which takes an hour instead of minutes.
  */
-#include "buf.h"
-#include "store.h"
+#include "base/buf.h"
+#include "store/backends.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: fill DIRECTORY EVENTS CHANNELS, more events than channels\n");
 		return 64;
 	}
-	enum store_status status = store_open(argv[1], &options, &store);
+	enum store_status status = backends_open(argv[1], &options, &store);
 	if (status == STORE_OK) {
 		status = append_firsts(store, channels);
 		store_close(store);

@@ -71,12 +71,12 @@ enum { CONNECTIONS_OF_ADDRESS = 2000 };
 
 int http_connect(const struct url *url, uint64_t end_ns)
 {
-	static unsigned turn;
+	static unsigned frames;
 	struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET };
 	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + turn++ / CONNECTIONS_OF_ADDRESS);
+	from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + frames++ / CONNECTIONS_OF_ADDRESS);
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	to.sin_port = htons((uint16_t)url->port);
 	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);

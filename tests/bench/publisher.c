@@ -11,13 +11,13 @@
  * The n-th event's moment; one that is late is sent at once, so that the rate holds on the whole. It is a rate while
  * the machine runs: a paused one would otherwise be given in a quarter of a second what was meant for a whole one.
  */
-static void wait_for_turn(const struct publisher *publisher, uint64_t start_ns, int n)
+static void wait_for_round(const struct publisher *publisher, uint64_t start_ns, int n)
 {
 	if (publisher->options->rate <= 0)
 		return;
-	uint64_t turn_ns = start_ns + (uint64_t)(n * 1e9 / publisher->options->rate);
-	for (uint64_t now; (now = running_ns()) < turn_ns && now_ns() < publisher->end_ns;)
-		usleep((useconds_t)((turn_ns - now) / 1000 % 100000 + 1));
+	uint64_t round_ns = start_ns + (uint64_t)(n * 1e9 / publisher->options->rate);
+	for (uint64_t now; (now = running_ns()) < round_ns && now_ns() < publisher->end_ns;)
+		usleep((useconds_t)((round_ns - now) / 1000 % 100000 + 1));
 }
 
 static void *publish_all(void *arg)
@@ -28,7 +28,7 @@ static void *publish_all(void *arg)
 	post_init(&post, publisher->options);
 	int fd = http_connect(&post.url, publisher->end_ns);
 	for (int i = 0; i < publisher->options->events && now_ns() < publisher->end_ns; i++) {
-		wait_for_turn(publisher, start_ns, i);
+		wait_for_round(publisher, start_ns, i);
 		post_make(&post, i);
 		int status = post_send(&post, fd, publisher->end_ns);
 		publisher->published += status / 100 == 2;

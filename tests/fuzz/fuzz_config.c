@@ -1,5 +1,5 @@
 /* config_read_text(): a configuration is taken or refused with a sentence; never half of each. */
-#include "config.h"
+#include "site/config.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

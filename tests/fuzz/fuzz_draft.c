@@ -1,8 +1,8 @@
 /* draft_read() and draft_check(): a body of any type becomes an event that shows something, or a sentence; never both. */
-#include "draft.h"
+#include "api/draft.h"
 #include "fuzz.h"
-#include "text.h"
-#include "utf8.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

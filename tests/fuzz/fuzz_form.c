@@ -1,5 +1,5 @@
 /* form_read(): whatever comes, each field is handed over NUL-terminated and within its length. */
-#include "form.h"
+#include "http/form.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

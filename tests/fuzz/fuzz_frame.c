@@ -1,8 +1,8 @@
 /* frame_event(): whatever a fragment holds, a reader sees one block, and the fragment's lines in it. */
-#include "frame.h"
+#include "event/frame.h"
 #include "fuzz.h"
-#include "text.h"
-#include "utf8.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

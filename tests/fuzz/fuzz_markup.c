@@ -1,6 +1,6 @@
 /* markup_check(): whatever a template is, it is refused with a sentence, or comes out whole but for modifiers that were added. */
 #include "fuzz.h"
-#include "markup.h"
+#include "html/markup.h"
 
 #include <stdlib.h>
 #include <string.h>

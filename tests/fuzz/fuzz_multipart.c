@@ -1,6 +1,6 @@
 /* multipart_next(): a body is read whole or refused with a sentence; no byte beyond its end is touched. */
 #include "fuzz.h"
-#include "multipart.h"
+#include "http/multipart.h"
 
 #include <stdlib.h>
 #include <string.h>

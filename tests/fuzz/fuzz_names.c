@@ -1,7 +1,7 @@
 /* channel_check(), channel_read() and cursor_parse(): what they let through is safe in a header, a URL and an id line. */
-#include "channel.h"
-#include "cursor.h"
-#include "event.h"
+#include "event/channel.h"
+#include "event/cursor.h"
+#include "event/event.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* mount_find() and origin_is_own(): whatever a path is, the base made of it is a place of this host; no text breaks either. */
 #include "fuzz.h"
-#include "mount.h"
-#include "origin.h"
+#include "http/mount.h"
+#include "http/origin.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* screen: whatever a job writes, lines come out that are whole UTF-8 without controls, and none is longer than a row may be. */
-#include "../../cli/screen.h"
-#include "../../cli/percent.h"
+#include "../../cli/run/screen.h"
+#include "../../cli/run/percent.h"
 
 #include "fuzz.h"
-#include "utf8.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 

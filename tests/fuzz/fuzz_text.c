@@ -1,7 +1,7 @@
 /* text_clean() and escape_feed(): what comes out is UTF-8 without controls, and cleaning it again changes nothing. */
 #include "fuzz.h"
-#include "text.h"
-#include "utf8.h"
+#include "base/text.h"
+#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* values_from_json(): what is taken comes back the same after a second reading. */
 #include "fuzz.h"
-#include "values.h"
+#include "event/values.h"
 
 #include <stdlib.h>
 #include <string.h>
