@@ -52,7 +52,15 @@ export class Tool {
     const running = { child, out: '', err: '', ended: false };
     child.stdout.setEncoding('utf8').on('data', (text) => { running.out += text; });
     child.stderr.setEncoding('utf8').on('data', (text) => { running.err += text; });
-    running.end = new Promise((done) => child.on('close', (code, signal) => { running.ended = true; done({ code, signal, out: running.out, err: running.err }); }));
+    running.end = new Promise((done, fail) => {
+      const late = setTimeout(() => fail(new Error(`${program} did not end: ${JSON.stringify(running.out + running.err)}`)), LIMIT_MS).unref();
+      child.on('close', (code, signal) => {
+        clearTimeout(late);
+        running.ended = true;
+        done({ code, signal, out: running.out, err: running.err });
+      });
+    });
+    running.end.catch(() => {}); // whoever waits for it is told; a test that does not wait clears it away
     running.until = async (condition, what, limit = 10_000) => {
       for (const start = Date.now(); !condition(running); await sleep(5)) {
         if (Date.now() - start > limit) throw new Error(`${what} did not come: ${JSON.stringify(running.out + running.err)}`);
