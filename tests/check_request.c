@@ -163,6 +163,7 @@ START_TEST(a_user_has_both_auth_type_and_remote_user_and_once_each)
 		{ "ann", false, { "REMOTE_USER=ann", "AUTH_TYPE=Basic", "REMOTE_USER=ann" } },
 		{ NULL, true, { "REMOTE_USER=ann" } },
 		{ NULL, true, { "REMOTE_USER=ann", "AUTH_TYPE=" } },
+		{ NULL, true, { "REMOTE_USER=ann", "AUTH_TYPE= \t" } },
 		{ NULL, false, { "AUTH_TYPE=Basic" } },
 		{ NULL, false, { "REMOTE_USER=", "AUTH_TYPE=Basic" } },
 		{ NULL, true, { "REMOTE_USER=forged", "AUTH_TYPE=Basic", "REMOTE_USER=ann" } },

@@ -53,7 +53,8 @@ static void read_user(struct request *request, char *const *parameters)
 	const char *user = find(parameters, "REMOTE_USER"), *type = find(parameters, "AUTH_TYPE");
 	bool doubled = contradicts(parameters, "REMOTE_USER") || contradicts(parameters, "AUTH_TYPE");
 	bool named = (user && *user) || doubled;
-	if (named && type && *type && !doubled)
+	/* a blank names no way of logging in, and no server that checked one sends it */
+	if (named && type && type[strspn(type, " \t")] && !doubled)
 		request->user = must_copy(user);
 	request->user_unproven = named && !request->user;
 }

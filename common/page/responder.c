@@ -79,7 +79,7 @@ static bool add_channel(struct exchange *x, const char *name)
 	return true;
 }
 
-/* The header wins: after a reconnect by the browser it is newer than the URL (FACTS of htmx-ext-sse). */
+/* The header wins: after the browser itself has reconnected, it is newer than the URL, which htmx never changes. */
 static void read_cursor(const struct request *request, struct cursor *cursor)
 {
 	static const char *const names[] = { "last-event-id", "lastEventId", "lastEventID" };

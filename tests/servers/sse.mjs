@@ -26,7 +26,7 @@ export function parser(onEvent, onComment = () => {}) {
   function dispatch(at) {
     const { event, data, id, retry, comments } = block;
     block = newBlock();
-    // Each of these does harm in a client that exists: see FACTS on the field's own readers.
+    // Each of these does harm in a client that exists (WHATWG HTML §9.2; htmx 4 and fetch-event-source parse more strictly).
     if (data.length === 0) {
       if (event) faults.push(`event ${event} without data is never dispatched`);
       else if (id !== undefined) return;   // moves the cursor in silence: a new stream with nothing old learns where it is
