@@ -79,21 +79,34 @@ static int move_on(sqlite3 *db)
 	return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-static int read_last(sqlite3 *db, uint64_t *head)
+static int read_head(struct connection *connection, uint64_t *head)
 {
-	sqlite3_stmt *row;
-	int code = sqlite3_prepare_v2(db, "SELECT max(ifnull((SELECT max(seq) FROM event), 0), (SELECT value FROM meta WHERE key = 'head'))", -1, &row, NULL);
-	if (code == SQLITE_OK && sqlite3_step(row) == SQLITE_ROW)
-		*head = (uint64_t)sqlite3_column_int64(row, 0);
-	int end = sqlite3_finalize(row);
-	return code == SQLITE_OK ? end : code;
+	sqlite3_stmt *statement = connection_statement(connection, SQL_HEAD);
+	if (!statement)
+		return SQLITE_ERROR;
+	if (sqlite3_step(statement) == SQLITE_ROW)
+		*head = (uint64_t)sqlite3_column_int64(statement, 0);
+	return sqlite3_reset(statement);
+}
+
+/* The note is read before the head: it is never ahead of what was committed by then, unless that is gone. */
+static int look_for_restore(const struct store_sqlite *store, struct connection *connection, const struct life *life, bool *restored)
+{
+	uint64_t noted = store_witness_read(store->directory, life->epoch), head = 0;
+	int code = read_head(connection, &head);
+	*restored = code == SQLITE_OK && noted > head;
+	return code;
 }
 
 /* In a transaction: nobody else does it meanwhile. */
-static int begin_life(sqlite3 *db, const char *file, const char *boot, struct life *life)
+static int begin_life(const struct store_sqlite *store, struct connection *connection, const char *file, const char *boot, struct life *life)
 {
+	sqlite3 *db = connection->db;
+	bool restored = false;
 	int code = read_life(db, life);
-	if (code == SQLITE_OK && life->file[0] && strcmp(life->file, file) != 0) {
+	if (code == SQLITE_OK && strcmp(life->boot, boot) == 0)
+		code = look_for_restore(store, connection, life, &restored);
+	if (code == SQLITE_OK && (restored || (life->file[0] && strcmp(life->file, file) != 0))) {
 		store_sqlite_new_epoch(life->epoch);
 		code = write_text(db, "epoch", life->epoch);
 	}
@@ -126,16 +139,13 @@ enum store_status store_sqlite_settle(struct store_sqlite *store, struct connect
 	name_file(store->path, file, sizeof file);
 	store->options.moment(&now);
 	int code = read_life(db, &life);
-	/* the note is read first: it is never ahead of what was committed by then */
-	uint64_t noted = store_witness_read(store->directory, life.epoch), head = 0;
-	if (code == SQLITE_OK)
-		code = read_last(db, &head);
-	if (code == SQLITE_OK && strcmp(life.boot, now.boot) == 0 && noted > head)
-		*life.file = '\0', code = write_text(db, "file", "restored");
-	if (code == SQLITE_OK && (strcmp(life.file, file) != 0 || strcmp(life.boot, now.boot) != 0)) {
+	bool restored = false;
+	if (code == SQLITE_OK && strcmp(life.boot, now.boot) == 0)
+		code = look_for_restore(store, connection, &life, &restored);
+	if (code == SQLITE_OK && (restored || strcmp(life.file, file) != 0 || strcmp(life.boot, now.boot) != 0)) {
 		code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
 		if (code == SQLITE_OK)
-			code = begin_life(db, file, now.boot, &life);
+			code = begin_life(store, connection, file, now.boot, &life);
 		if (code == SQLITE_OK)
 			code = sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 		if (code != SQLITE_OK && !sqlite3_get_autocommit(db))
